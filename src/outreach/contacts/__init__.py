@@ -1,0 +1,1 @@
+"""Who receives: contact lists and [data] tables are read, addresses parsed and checked."""

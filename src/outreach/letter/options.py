@@ -1,0 +1,20 @@
+"""The settings of the letter: the section [campaign]."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignOptions:
+    """Which letter, under which name."""
+
+    name: str
+    letter: str = "templates/letter.md"  # relative to the campaign's folder; may hold {lang}
+    default_lang: str = "en"
+    date: datetime.date | None = None  # the day the text prints; None: the day it is sealed
+    attachments: tuple[str, ...] = ()
+    purpose: Literal["advocacy", "press", "subscribed", "fundraising", "commercial"] = "advocacy"
+    line_breaks: Literal["keep", "join"] = "keep"

@@ -1,0 +1,1 @@
+"""What goes on the wire: a letter becomes a message, MIME bytes of our own making."""

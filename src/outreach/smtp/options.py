@@ -1,0 +1,47 @@
+"""The settings of the relay: the section [relay]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long to wait for each answer (RFC 5321, 4.5.3.2), in seconds."""
+
+    connect: float = 30.0
+    greeting: float = 300.0
+    command: float = 300.0
+    final: float = 600.0  # RFC 5321, 4.5.3.2.6: 10 minutes; giving up earlier makes duplicates
+
+
+@dataclass(frozen=True, slots=True)
+class SecretReference:
+    """Where a secret is kept; never the secret itself."""
+
+    kind: Literal["env", "file", "command", "ask", "keyring"]
+    value: str | tuple[str, ...] = ""  # name, path, argument list, service/user
+
+
+@dataclass(frozen=True, slots=True)
+class RelayOptions:
+    """Which relay, how to reach it, and how fast letters may leave."""
+
+    host: str
+    port: int = 465
+    security: Literal["tls", "starttls", "none"] = "tls"
+    username: str = ""
+    password: SecretReference | None = None
+    ca_file: Path | None = None
+    ehlo_name: str = ""  # default: the machine's name
+    allow_plaintext: bool = False  # security = "none" off loopback
+    connections: int = 5  # per process
+    rate: float | None = None  # messages per second; None: no limit
+    quota: tuple[tuple[int, float], ...] = ()  # (limit, window in seconds)
+    quota_counts: Literal["messages", "recipients"] = "messages"
+    per_domain: Mapping[str, float] = field(default_factory=dict)  # domain: messages per second
+    timeouts: Timeouts = Timeouts()
+    pipelining: bool = True
