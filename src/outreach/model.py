@@ -108,7 +108,7 @@ class State(StrEnum):
 
 
 # Every move the ledger allows; it refuses all others. `sending` to the state before it is the undoing of an
-# intent whose final dot was surely never written. `planned` to `accepted` does not exist: nothing leaves without intent.
+# intent whose final dot was surely never written. `planned` to `accepted` does not exist: no body without intent.
 LEGAL_MOVES: Mapping[State, frozenset[State]] = {
     State.PLANNED: frozenset({State.SENDING, State.DEFERRED, State.FAILED, State.SUPPRESSED, State.CANCELLED}),
     State.SENDING: frozenset(
