@@ -1,0 +1,197 @@
+"""Composing: a letter and its contact become a message, the same bytes every time."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from outreach.errors import ContentError, Problem
+from outreach.message.headers import HeaderError, address_header, check_address, identifier_header, text_header
+from outreach.message.images import InlineImage, inline_image, refer_to_images
+from outreach.message.parts import Part, attachment_part, derive_boundary, join_parts, text_part
+from outreach.message.sender import Sender
+from outreach.model import Contact, EnvelopeRecipient, Letter, Message, Role
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_KEPT_PARTS = 64  # attachments to everyone stay encoded; those of single contacts come and go
+
+
+class MessageComposer:
+    """Composes the letters of one sender."""
+
+    def __init__(self, sender: Sender, *, files: Mapping[str, bytes]) -> None:
+        """`files` holds attachments and images by path. ContentError where the sender can't go into headers."""
+        self._sender = sender
+        self._files = files
+        self._needs_smtputf8 = sender.needs_smtputf8
+        self._attachment = lru_cache(maxsize=_KEPT_PARTS)(self._read_attachment)
+        self._image = lru_cache(maxsize=_KEPT_PARTS)(self._read_image)
+        try:
+            check_address("the envelope", sender.return_path, utf8=True)
+            forms = (True,) if self._needs_smtputf8 else (False, True)
+            self._sender_headers = {utf8: _emit_sender(sender, utf8=utf8) for utf8 in forms}
+        except HeaderError as error:
+            raise ContentError(_problem(error, hint="Correct it under [sender].")) from error
+
+    def compose(self, letter: Letter, contact: Contact, *, message_id: str, date: float) -> Message:
+        """The message that brings the letter to the contact; `date` in seconds since the epoch.
+
+        ContentError for control characters on the way into a header (E08) and for a file that is not there (E21).
+        """
+        everyone = (*contact.to, *contact.cc, *contact.bcc)
+        utf8 = self._needs_smtputf8 or any(mailbox.needs_smtputf8 for mailbox in everyone)
+        try:
+            headers = self._headers(letter, contact, message_id=message_id, date=date, utf8=utf8)
+            body = self._body(letter, message_id)
+            recipients = _recipients(contact)
+        except HeaderError as error:
+            hint = "Take it out of the contact's row, or out of the letter."
+            raise ContentError(_problem(error, hint=hint, address=contact.to[0].address)) from error
+        except UnicodeEncodeError as error:
+            raise ContentError(_broken_character(error, address=contact.to[0].address)) from error
+        except _NoSuchFile as error:
+            raise ContentError(_missing(error.path, address=contact.to[0].address)) from error
+        return Message(
+            content=f"{headers}{body.headers}\r\n".encode() + body.body,
+            message_id=message_id,
+            envelope_from=self._sender.return_path,
+            recipients=recipients,
+            needs_smtputf8=utf8,
+        )
+
+    def _headers(self, letter: Letter, contact: Contact, *, message_id: str, date: float, utf8: bool) -> str:
+        """All headers but those of the body, in their fixed order."""
+        sender = self._sender_headers[utf8]
+        return "".join(
+            (
+                sender.from_,
+                address_header("To", contact.to, utf8=utf8),
+                address_header("Cc", contact.cc, utf8=utf8) if contact.cc else "",
+                sender.reply_to,
+                text_header("Subject", letter.subject, utf8=utf8),
+                f"Date: {format_date(date)}\r\n",
+                identifier_header("Message-ID", message_id),
+                "MIME-Version: 1.0\r\n",
+                sender.organization,
+                identifier_header("Content-Language", letter.lang) if letter.lang else "",
+            )
+        )
+
+    def _body(self, letter: Letter, message_id: str) -> Part:
+        """mixed(related(alternative(text, html), images), attachments), each level only where it is needed."""
+        text = text_part("plain", letter.text)
+        if letter.html is None and not letter.attachments:
+            return text
+        boundary = derive_boundary(message_id, letter.text, letter.html or "")
+        part = text
+        if letter.html is not None:
+            part = self._alternative(text, letter.html, letter.images, boundary)
+        if letter.attachments:
+            attachments = [self._attachment(path) for path in dict.fromkeys(letter.attachments)]
+            part = join_parts("mixed", [part, *attachments], boundary=f"{boundary}-m")
+        return part
+
+    def _alternative(self, text: Part, html_text: str, paths: tuple[str, ...], boundary: str) -> Part:
+        """Text and HTML, the better one last (RFC 2046, 5.1.4), with the images around that the HTML shows."""
+        images = [self._image(path) for path in dict.fromkeys(paths)]
+        if images:
+            html_text = refer_to_images(html_text, images)
+        part = join_parts("alternative", [text, text_part("html", html_text)], boundary=f"{boundary}-a")
+        if not images:
+            return part
+        return join_parts(
+            "related",
+            [part, *(image.part for image in images)],
+            boundary=f"{boundary}-r",
+            parameters='\r\n type="multipart/alternative";',  # RFC 2387 requires it
+        )
+
+    def _read_attachment(self, path: str) -> Part:
+        return attachment_part(path, self._read(path))
+
+    def _read_image(self, path: str) -> InlineImage:
+        return inline_image(path, self._read(path), domain=self._sender.from_.domain)
+
+    def _read(self, path: str) -> bytes:
+        try:
+            return self._files[path]
+        except KeyError:
+            raise _NoSuchFile(path) from None
+
+
+def message_id(campaign_id: str, contact_key: str, edition: int, domain: str) -> str:
+    """The Message-ID, with angle brackets, of one edition of a campaign's letter to one contact: always the same."""
+    # The key comes last and the rest can't hold a colon, so no two different inputs give the same text.
+    identity = f"{campaign_id}:{edition}:{contact_key}".encode(errors="surrogatepass")
+    local_part = base64.b32encode(hashlib.sha256(identity).digest()[:20]).decode("ascii").lower()
+    return f"<{local_part}@{domain}>"
+
+
+def content_digest(message: Message) -> str:
+    """SHA-256 over the bytes of the message, in hex."""
+    return hashlib.sha256(message.content).hexdigest()
+
+
+def format_date(date: float) -> str:
+    """Seconds since the epoch as RFC 5322, 3.3 writes a time, in UTC."""
+    moment = datetime.fromtimestamp(date, UTC)
+    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
+    return f"{day}, {moment.day:02} {month} {moment.year} {moment:%H:%M:%S} +0000"
+
+
+@dataclass(frozen=True, slots=True)
+class _SenderHeaders:
+    """The headers that are the same for everyone; empty where there is none."""
+
+    from_: str
+    reply_to: str
+    organization: str
+
+
+class _NoSuchFile(Exception):
+    """A path that is not among the campaign's files."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+def _emit_sender(sender: Sender, *, utf8: bool) -> _SenderHeaders:
+    return _SenderHeaders(
+        from_=address_header("From", [sender.from_], utf8=utf8),
+        reply_to=address_header("Reply-To", sender.reply_to, utf8=utf8) if sender.reply_to else "",
+        organization=text_header("Organization", sender.organization, utf8=utf8) if sender.organization else "",
+    )
+
+
+def _recipients(contact: Contact) -> tuple[EnvelopeRecipient, ...]:
+    """Everyone who gets the message. HeaderError for an address that could break out of an SMTP command."""
+    for mailbox in contact.bcc:  # the others went through a header
+        check_address("Bcc", mailbox.wire, utf8=True)
+    return (
+        *(EnvelopeRecipient(Role.TO, mailbox) for mailbox in contact.to),
+        *(EnvelopeRecipient(Role.CC, mailbox) for mailbox in contact.cc),
+        *(EnvelopeRecipient(Role.BCC, mailbox) for mailbox in contact.bcc),
+    )
+
+
+def _problem(error: HeaderError, *, hint: str, address: str = "") -> Problem:
+    return Problem("E08", "", f"{error.header} would hold {error.reason}", hint, address)
+
+
+def _broken_character(error: UnicodeEncodeError, *, address: str) -> Problem:
+    code = f"U+{ord(error.object[error.start]):04X}"
+    message = f"the letter would hold half a character ({code})"
+    return Problem("E08", "", message, "Type that word anew in the contact's row, or in the letter.", address)
+
+
+def _missing(path: str, *, address: str) -> Problem:
+    where = path if path.isprintable() else ascii(path)
+    hint = "Put the file into the campaign's folder, or correct its path."
+    return Problem("E21", where, "the attachment is not among the campaign's files", hint, address)
