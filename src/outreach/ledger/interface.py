@@ -52,6 +52,11 @@ class Balance:
     copies_refused: int = 0  # Cc and Bcc that failed or are suppressed, of deliveries whose To is accepted or open
     next_due_at: float | None = None  # the earliest time at which a planned or deferred delivery is due
 
+    @classmethod
+    def empty(cls) -> Balance:
+        """Of a campaign that is not planned yet."""
+        return cls(0, dict.fromkeys(State, 0))
+
 
 # --- planning ---------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,114 @@
+"""What a campaign's text is made of, as one value that packs into a bundle for the ledger and comes back from it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from outreach.letter.options import CampaignOptions
+from outreach.message.sender import Sender
+from outreach.model import Mailbox
+
+Table = tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Everything but the contact, the time and the campaign's id that the bytes of a message depend on."""
+
+    campaign: str  # its name
+    letter: str  # path of the letter
+    default_lang: str
+    line_breaks: str  # keep | join
+    date: str  # ISO 8601 where the settings state one, else empty
+    purpose: str
+    sender: Sender
+    postal_address: str
+    tables: Mapping[str, Table]
+    attachments: tuple[str, ...]  # paths: to everyone
+    shared_files: Mapping[str, bytes]  # letter, attachments to everyone, images: part of the text
+    own_files: Mapping[str, bytes]  # attachments of single contacts: kept, not part of the text
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """All files, by path."""
+        return {**self.shared_files, **self.own_files}
+
+    @property
+    def text_digest(self) -> str:
+        """SHA-256 in hex over all that is the same for everyone."""
+        digest = hashlib.sha256(self.settings_json().encode())
+        for path, content in sorted(self.shared_files.items()):
+            digest.update(f"\n{path}\n{len(content)}\n".encode())
+            digest.update(content)
+        return digest.hexdigest()
+
+    def settings_json(self) -> str:
+        """Canonical JSON of all that is not a file, and the names of the shared files."""
+        return json.dumps(
+            {
+                "campaign": self.campaign,
+                "letter": self.letter,
+                "default_lang": self.default_lang,
+                "line_breaks": self.line_breaks,
+                "date": self.date,
+                "purpose": self.purpose,
+                "sender": dataclasses.asdict(self.sender),
+                "postal_address": self.postal_address,
+                "tables": {name: [dict(row) for row in rows] for name, rows in self.tables.items()},
+                "attachments": list(self.attachments),
+                "shared_files": sorted(self.shared_files),
+            },
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+        )
+
+
+def unpack(settings: str, files: Mapping[str, bytes]) -> Sealed:
+    """The sealed value again, from what `settings_json` gave and the files by path."""
+    fields: dict[str, Any] = json.loads(settings)
+    shared = set(fields.pop("shared_files"))
+    sender = fields.pop("sender")
+    tables = fields.pop("tables")
+    return Sealed(
+        **{**fields, "attachments": tuple(fields["attachments"])},
+        sender=Sender(
+            from_=Mailbox(**sender["from_"]),
+            reply_to=tuple(Mailbox(**mailbox) for mailbox in sender["reply_to"]),
+            envelope_from=sender["envelope_from"],
+            organization=sender["organization"],
+        ),
+        tables={name: tuple(rows) for name, rows in tables.items()},
+        shared_files={path: content for path, content in files.items() if path in shared},
+        own_files={path: content for path, content in files.items() if path not in shared},
+    )
+
+
+def seal_campaign(
+    options: CampaignOptions,
+    sender: Sender,
+    postal_address: str,
+    *,
+    tables: Mapping[str, Table],
+    shared_files: Mapping[str, bytes],
+) -> Sealed:
+    """The value for these settings and files, without any single contact's attachments yet."""
+    return Sealed(
+        campaign=options.name,
+        letter=options.letter,
+        default_lang=options.default_lang,
+        line_breaks=options.line_breaks,
+        date=options.date.isoformat() if options.date else "",
+        purpose=options.purpose,
+        sender=sender,
+        postal_address=postal_address,
+        tables=tables,
+        attachments=options.attachments,
+        shared_files=shared_files,
+        own_files={},
+    )

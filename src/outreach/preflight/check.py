@@ -1,0 +1,200 @@
+"""Reads the whole list and renders and composes every message, exactly as sending will; nothing is sent."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeGuard
+
+from outreach.composing.composer import Composer
+from outreach.composing.sealed import Sealed
+from outreach.contacts.options import ContactsOptions
+from outreach.contacts.reader import read_contacts
+from outreach.contacts.reserved import is_reserved
+from outreach.errors import ContentError, Problem
+from outreach.ledger.interface import Ledger, Roster
+from outreach.model import Contact
+from outreach.preflight.finding import Findings
+from outreach.preflight.sources import CampaignFolder, FolderFiles, read_sources
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """What to check, and how strictly."""
+
+    source: CampaignFolder
+    date: datetime.date  # the day the text prints
+    now: float  # stands for the time of sending
+    relay_on_loopback: bool
+    only: frozenset[str] = frozenset()  # address keys that must be in the list
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A campaign that was read from top to bottom."""
+
+    sealed: Sealed
+    findings: Findings
+    rows: int  # rows read, good and bad
+    bad_rows: int  # rows with an error; they are not in the roster
+    copies: int  # Cc and Bcc of the good ones
+    largest_bytes: int  # the largest message
+    subject: str  # of the first letter
+    missing_only: tuple[str, ...]  # of the addresses asked for, those that no row has
+
+
+async def check_campaign(
+    request: CheckRequest, ledger: Ledger, roster: Roster, *, on_progress: Callable[[int], None] = lambda _: None
+) -> Checked:
+    """Fill the roster with the rows of the list and find what is wrong with any of their messages.
+
+    What makes every message wrong (no list, no letter, a syntax error) is raised; all else is a finding.
+    """
+    files = FolderFiles(request.source.folder)
+    sealed = read_sources(request.source, files)
+    tally = _Tally(request, Findings(), Composer(sealed, date=request.date, files=files), missing=set(request.only))
+    rows = read_contacts(request.source.folder, request.source.contacts)
+    while chunk := list(islice(rows, _CHUNK)):
+        good = [row for row in chunk if tally.passes(row)]
+        await _note_suppressed(good, ledger, tally, request.source.contacts)
+        await roster.add(good)
+        on_progress(tally.rows)
+    await _note_duplicates(roster, tally, request.source.contacts)
+    return Checked(
+        _with_found_files(sealed, files, tally.images),
+        tally.findings,
+        rows=tally.rows,
+        bad_rows=tally.bad_rows,
+        copies=tally.copies,
+        largest_bytes=tally.largest_bytes,
+        subject=tally.subject,
+        missing_only=tuple(sorted(tally.missing)),
+    )
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What adds up over the rows."""
+
+    request: CheckRequest
+    findings: Findings
+    composer: Composer
+    missing: set[str]
+    rows: int = 0
+    bad_rows: int = 0
+    copies: int = 0
+    largest_bytes: int = 0
+    subject: str = ""
+    images: frozenset[str] = frozenset()
+
+    def passes(self, row: Contact | Problem) -> TypeGuard[Contact]:
+        """Whether a row is good: its address, and the message it gets."""
+        self.rows += 1
+        problems = [row] if isinstance(row, Problem) else self._problems(row)
+        for problem in problems:
+            self.findings.add(problem)
+        if isinstance(row, Contact):
+            self.missing.difference_update(mailbox.key for mailbox in row.to)
+            self.copies += 0 if problems else len(row.cc) + len(row.bcc)
+        self.bad_rows += bool(problems)
+        return not problems
+
+    def _problems(self, contact: Contact) -> list[Problem]:
+        problems = list(_reserved(contact, self.request))
+        try:
+            self._compose(contact)
+        except ContentError as error:
+            problems.append(_at_row(error.problem, contact, self.request.source.contacts))
+        return problems
+
+    def _compose(self, contact: Contact) -> None:
+        letter = self.composer.letter(contact)
+        message = self.composer.compose(letter, contact, date=self.request.now)
+        self.largest_bytes = max(self.largest_bytes, len(message.content))
+        self.subject = self.subject or letter.subject
+        if letter.images:
+            self.images = self.images.union(letter.images)
+
+
+def place(contact: Contact, options: ContactsOptions) -> str:
+    """Where a contact stands in the list: contacts/officials.csv:17."""
+    return f"{options.file}:{contact.row}"
+
+
+def _at_row(problem: Problem, contact: Contact, options: ContactsOptions) -> Problem:
+    """The problem of a letter, told at the contact's row."""
+    message = f"{problem.message} ({problem.where})" if problem.where else problem.message
+    return dataclasses.replace(problem, where=place(contact, options), message=message, address=contact.to[0].address)
+
+
+def _reserved(contact: Contact, request: CheckRequest) -> Iterator[Problem]:
+    """An error for each address at a reserved domain, where the relay is off this machine (RFC 2606, RFC 6761)."""
+    if request.relay_on_loopback:
+        return
+    for mailbox in (*contact.to, *contact.cc, *contact.bcc):
+        if is_reserved(mailbox.domain):
+            yield Problem(
+                "E24",
+                place(contact, request.source.contacts),
+                f"{mailbox.domain} is reserved for examples; nobody can be reached there",
+                "Put the real address in, or take the row out.",
+                mailbox.address,
+            )
+
+
+async def _note_suppressed(contacts: list[Contact], ledger: Ledger, tally: _Tally, options: ContactsOptions) -> None:
+    """An info for each address on the suppression list: it is left out and the run goes on."""
+    found = await ledger.suppressed(
+        [mailbox.key for contact in contacts for mailbox in (*contact.to, *contact.cc, *contact.bcc)]
+    )
+    if not found:
+        return
+    for contact in contacts:
+        for mailbox in (*contact.to, *contact.cc, *contact.bcc):
+            if entry := found.get(mailbox.key):
+                tally.findings.add(
+                    Problem(
+                        "E11",
+                        place(contact, options),
+                        f"on the suppression list ({entry.reason}); left out",
+                        "If that is wrong: outreach suppress remove ADDRESS.",
+                        mailbox.address,
+                        level="info",
+                    )
+                )
+
+
+async def _note_duplicates(roster: Roster, tally: _Tally, options: ContactsOptions) -> None:
+    """An error for each row that repeats an earlier one, unless the settings say that the first counts."""
+    if options.duplicates == "first":
+        await roster.drop_duplicates()
+        return
+    total, listed = await roster.duplicates(limit=1000)
+    for duplicate in listed:
+        what = f'the id "{duplicate.what}"' if duplicate.is_id else duplicate.what
+        tally.findings.add(
+            Problem(
+                "E12",
+                f"{options.file}:{duplicate.row}",
+                f"{what} stands in row {duplicate.first_row} already",
+                'Keep one of the rows, or set duplicates = "first" under [contacts].',
+                "" if duplicate.is_id else duplicate.what,
+            )
+        )
+    tally.findings.counts["E12"] += total - len(listed)
+    tally.findings.errors += total - len(listed)
+    tally.bad_rows += total
+    if total:
+        await roster.drop_duplicates()
+
+
+def _with_found_files(sealed: Sealed, files: FolderFiles, images: frozenset[str]) -> Sealed:
+    """The sealed value with the files that rendering asked for: images belong to the text, the rest to contacts."""
+    shared = {path: content for path, content in files.read.items() if path in sealed.shared_files or path in images}
+    own = {path: content for path, content in files.read.items() if path not in shared}
+    return dataclasses.replace(sealed, shared_files=shared, own_files=own)

@@ -1,0 +1,37 @@
+"""Connects once: before anything is asked or sent, and for `check --relay`."""
+
+from __future__ import annotations
+
+from outreach.errors import CertificateError, LoginRefused, OutreachError, RelayUnreachable, SettingsError
+from outreach.model import Concern, Stage
+from outreach.policy.outcome import judge_connect
+from outreach.smtp.interface import ConnectFailure, Relay, Session
+
+
+async def connect_once(relay: Relay, shown: str) -> Session:
+    """A session, logged in; an error that says what to do where there is none."""
+    session = await relay.connect()
+    if isinstance(session, ConnectFailure):
+        raise refusal(session, shown)
+    return session
+
+
+def refusal(failure: ConnectFailure, shown: str) -> OutreachError:
+    """The error for a connection that could not be had."""
+    outcome = judge_connect(failure.answer)
+    if failure.tls_mismatch:
+        return SettingsError(f"{shown}: {failure.tls_mismatch}", "Correct security or port under [relay].")
+    if failure.certificate:
+        return CertificateError(
+            f"{shown}: {outcome.reason}",
+            "Check host under [relay]; for a certificate of your own authority, name it in ca_file.",
+        )
+    if failure.answer.stage is Stage.AUTH and outcome.concern is Concern.RUN:
+        return LoginRefused(
+            f"{shown} refused the login: {outcome.reason}",
+            "Check username and password under [relay]; many providers want an app password. Nobody was written to.",
+        )
+    return RelayUnreachable(
+        f"{shown}: {outcome.reason}",
+        "Nothing was sent. Check host and port under [relay], or try again later.",
+    )

@@ -1,0 +1,35 @@
+"""The balance of a campaign, in words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from outreach.ledger.interface import Balance
+from outreach.model import State
+
+
+def balance_json(campaign: str, campaign_id: str | None, seal: str | None, balance: Balance) -> dict[str, Any]:
+    """The part that `send --json` and `status --json` have in common."""
+    return {
+        "campaign": campaign,
+        "id": campaign_id,
+        "seal": seal,
+        "total": balance.total,
+        "counts": counts_json(balance.counts),
+        "balanced": sum(balance.counts.values()) == balance.total,
+        "copies_refused": balance.copies_refused,
+    }
+
+
+def counts_json(counts: Mapping[State, int]) -> dict[str, int]:
+    """Every state, zeros included."""
+    return {state.value: counts.get(state, 0) for state in State}
+
+
+def balance_words(balance: Balance) -> str:
+    """One line: 25 accepted + 1 deferred + 1 failed = 27."""
+    parts = [f"{count} {state.value}" for state, count in balance.counts.items() if count]
+    if not parts:
+        return "nothing planned yet"
+    return f"{' + '.join(parts)} = {balance.total}"

@@ -1,0 +1,12 @@
+"""Sending: check, plan, ask, seal, send.
+
+1. `run.send` reads and checks the list and composes every message (`preflight.check`), then compares the rows with
+   the ledger (`Roster.compare`), connects once, asks, and plans (`Roster.plan`), which seals the campaign.
+2. `engine.Engine` runs as many `lane.Lane`s as there are connections.
+3. `feed.Feed` hands each lane the next delivery that is due, from slices of the ledger, at the account's pace
+   (`pacing.Pacing`) and within its quota.
+4. The lane composes the message and offers its envelope; `settle.envelope` judges a refusal.
+5. When the relay is ready, the intent is made durable (`Ledger.commit`); only then the body leaves.
+6. `settle.final` judges the reply to the final dot; the result is made durable and told to the listeners.
+7. `breaker.Breaker` and `stop.StopSignal` end the run when the relay, the account or the user says so.
+"""

@@ -1,0 +1,53 @@
+"""One attempt under way: the delivery, its message, and which of its recipients this attempt names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from outreach.ledger.interface import Intent
+from outreach.message.compose import content_digest
+from outreach.model import Delivery, Message, Outcome, Role, State
+from outreach.smtp.interface import Envelope
+
+
+@dataclass(slots=True)
+class Attempt:
+    """Lives from the moment a delivery is handed out to the moment its result is durable."""
+
+    delivery: Delivery
+    message: Message
+    date: float  # what the Date header says
+    at: float  # when it was offered to the relay
+    refused: dict[int, Outcome] = field(default_factory=dict)  # outcomes of recipients not accepted at RCPT
+
+    @property
+    def named(self) -> tuple[int, ...]:
+        """Indices of the recipients to name: those still to be reached."""
+        open_states = (State.PLANNED, State.DEFERRED)
+        return tuple(i for i, recipient in enumerate(self.delivery.recipients) if recipient.state in open_states)
+
+    @property
+    def accepted(self) -> tuple[int, ...]:
+        """Indices of those named that were not refused at RCPT."""
+        return tuple(index for index in self.named if index not in self.refused)
+
+    @property
+    def envelope(self) -> Envelope:
+        """What goes before the body. A To that was not reached yet is needed: without it nobody gets the letter."""
+        needed = frozenset(index for index in self.named if self.delivery.recipients[index].role is Role.TO)
+        return Envelope(self.message, self.named, needed)
+
+    def intent(self, *, now: float, count_recipients: bool) -> Intent:
+        """What the ledger must hold before the body leaves."""
+        return Intent(
+            delivery_id=self.delivery.id,
+            slice=self.delivery.slice,
+            epoch=self.delivery.epoch,
+            attempt=self.delivery.attempt + 1,
+            at=now,
+            date=self.date,
+            message_id=self.message.message_id,
+            digest=content_digest(self.message),
+            named=self.accepted,
+            units=len(self.accepted) if count_recipients else 1,
+        )

@@ -1,0 +1,44 @@
+"""Stops a run whose relay can't be reached: failures in a row are counted over all connections."""
+
+from __future__ import annotations
+
+from outreach.clock import Clock
+from outreach.sending.events import Listener, RelayFailing
+from outreach.sending.stop import StopSignal
+from outreach.sending.stops import unreachable
+
+_MOST_FAILURES = 6
+_LONGEST_WAIT = 30.0
+
+
+class Breaker:
+    """Closed while mail flows; each failure doubles the wait before the next try, the sixth in a row ends the run."""
+
+    def __init__(self, clock: Clock, stop: StopSignal, listener: Listener) -> None:
+        self._clock = clock
+        self._stop = stop
+        self._listener = listener
+        self._failures = 0
+        self._retry_at = 0.0
+
+    def succeeded(self) -> None:
+        """The relay answered a letter, whatever it said."""
+        self._failures = 0
+        self._retry_at = 0.0
+
+    def failed(self, reason: str) -> None:
+        """A connection could not be had, or broke before it was of any use."""
+        now = self._clock.now()
+        if now < self._retry_at:
+            return  # other lanes fail for the same reason at the same time: that is one failure
+        self._failures += 1
+        if self._failures >= _MOST_FAILURES:
+            self._stop.set(unreachable(reason))
+            return
+        self._retry_at = now + min(_LONGEST_WAIT, 2.0 ** (self._failures - 1))
+        self._listener(RelayFailing(reason, self._retry_at))
+
+    async def wait(self) -> None:
+        """Wait until the next try is due, or the run must end."""
+        while not self._stop.is_set and (wait := self._retry_at - self._clock.now()) > 0:
+            await self._stop.sleep(self._clock, wait)

@@ -1,0 +1,85 @@
+"""Sends what is planned: joins feed, pacing, breaker and engine for one run."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+
+from outreach.composing.composer import Composer
+from outreach.composing.sealed import unpack
+from outreach.ledger.interface import CampaignRecord, Ledger, RunRequest
+from outreach.sending.breaker import Breaker
+from outreach.sending.ending import SendReport, report_on
+from outreach.sending.engine import Engine
+from outreach.sending.events import RunStarted
+from outreach.sending.feed import Feed, FeedLimits
+from outreach.sending.lane_parts import Connections, EngineParts
+from outreach.sending.options import SendRequest
+from outreach.sending.pacing import Pacing
+from outreach.sending.parts import SendParts
+from outreach.sending.prepare import Prepared
+from outreach.sending.stop import StopSignal
+from outreach.smtp.interface import Session
+
+
+async def deliver(
+    parts: SendParts, prepared: Prepared, record: CampaignRecord, request: SendRequest, session: Session
+) -> SendReport:
+    """Send until nothing is due, or the run must stop; the report says how it ended."""
+    stop = StopSignal()
+    pacing = Pacing(parts.ledger, parts.clock, stop, rate=parts.terms.rate, per_domain=parts.terms.per_domain)
+    feed = Feed(parts.ledger, pacing, parts.clock, stop, limits=_limits(parts, request), listener=parts.listener)
+    engine = Engine(_engine_parts(parts, await sealed_composer(parts.ledger, record), feed, stop))
+    await parts.ledger.start_run(
+        RunRequest(record.id, parts.identity.owner, parts.relay.account, parts.terms.quotas, parts.clock.now())
+    )
+    await _announce(parts, prepared, record, session)
+    parts.interruption.engine = engine
+    try:
+        await engine.run(lanes=min(parts.terms.connections, prepared.going), first=session)
+    finally:
+        parts.interruption.engine = None
+        await pacing.close()
+    report = await report_on(replace(prepared, record=record), parts.ledger, name=record.name, stop=stop.reason)
+    return replace(report, swallowed=session.is_sink)
+
+
+async def sealed_composer(ledger: Ledger, record: CampaignRecord) -> Composer:
+    """The composer of what the ledger holds: what leaves is what was sealed, whatever the folder holds by now."""
+    bundle = await ledger.bundle(record.id)
+    sealed = unpack(bundle.settings, {file.path: file.content for file in bundle.files})
+    return Composer(sealed, date=datetime.date.fromisoformat(record.date), campaign_id=record.id)
+
+
+async def _announce(parts: SendParts, prepared: Prepared, record: CampaignRecord, session: Session) -> None:
+    balance = await parts.ledger.balance(record.id)
+    parts.listener(
+        RunStarted(record.name, parts.terms.shown, prepared.going, balance.counts, parts.terms.rate, session.is_sink)
+    )
+
+
+def _limits(parts: SendParts, request: SendRequest) -> FeedLimits:
+    return FeedLimits(
+        request.wait_seconds,
+        most=request.limit,
+        only=request.only,
+        quota=bool(parts.terms.quotas),
+        count_recipients=parts.terms.count_recipients,
+    )
+
+
+def _engine_parts(parts: SendParts, composer: Composer, feed: Feed, stop: StopSignal) -> EngineParts:
+    return EngineParts(
+        ledger=parts.ledger,
+        relay=parts.relay,
+        composer=composer,
+        feed=feed,
+        breaker=Breaker(parts.clock, stop, parts.listener),
+        stop=stop,
+        connections=Connections(parts.listener),
+        listener=parts.listener,
+        clock=parts.clock,
+        chance=parts.identity.chance,
+        retry=parts.retry,
+        count_recipients=parts.terms.count_recipients,
+    )

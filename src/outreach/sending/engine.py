@@ -1,0 +1,46 @@
+"""The engine: as many lanes as connections, until nothing is due or somebody stops it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from outreach.sending.events import Stopping
+from outreach.sending.lane import Lane, Phase
+from outreach.sending.lane_parts import EngineParts
+from outreach.sending.stops import INTERRUPTED
+from outreach.smtp.interface import Session
+
+
+class Engine:
+    """Delivers what the feed hands out. One per run."""
+
+    def __init__(self, parts: EngineParts) -> None:
+        self._parts = parts
+        self._lanes: dict[asyncio.Task[None], Lane] = {}
+
+    async def run(self, *, lanes: int, first: Session | None = None) -> None:
+        """Send with so many lanes; `first` is a session that is open already."""
+        if first is not None:
+            self._parts.connections.opened()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(max(1, lanes)):
+                    lane = Lane(self._parts, first if number == 0 else None)
+                    self._lanes[group.create_task(lane.run())] = lane
+        finally:
+            self._lanes.clear()
+            await self._parts.feed.close()
+
+    def interrupt(self) -> None:
+        """Once: no new body leaves, replies to bodies already sent are awaited. Twice: not even these."""
+        if not self._parts.stop.is_set:
+            self._parts.stop.set(INTERRUPTED)
+            self._cancel(Phase.OFFERING)
+            self._parts.listener(Stopping(sum(lane.phase is Phase.BODY for lane in self._lanes.values())))
+        else:
+            self._cancel(Phase.OFFERING, Phase.BODY)
+
+    def _cancel(self, *phases: Phase) -> None:
+        for task, lane in self._lanes.items():
+            if lane.phase in phases:
+                task.cancel()

@@ -1,0 +1,78 @@
+"""What happens during a run, as values: progress, logs and tests listen to these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from outreach.model import Outcome, State
+
+
+@dataclass(frozen=True, slots=True)
+class RowsChecked:
+    """So many rows of the list are read, rendered and composed."""
+
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """Sending begins."""
+
+    campaign: str
+    relay: str
+    to_send: int  # letters that this run may send
+    counts: Mapping[State, int]  # of the whole campaign, before
+    rate: float | None  # letters per second; None: no limit
+    swallowed: bool  # the relay is the sink
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    """One attempt ended, and its result is durable."""
+
+    address: str
+    before: State
+    after: State
+    outcome: Outcome
+    due_at: float  # when it is tried again, if deferred
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsChanged:
+    """A connection was opened or closed."""
+
+    open: int
+    reason: str = ""  # why the last one closed; empty for an orderly end
+
+
+@dataclass(frozen=True, slots=True)
+class RelayFailing:
+    """No connection could be had; the next try is at `retry_at`."""
+
+    reason: str
+    retry_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing can leave before `until`."""
+
+    until: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The run was asked to stop and waits for the replies to bodies already sent."""
+
+    awaited: int
+
+
+Event = RowsChecked | RunStarted | AttemptEnded | ConnectionsChanged | RelayFailing | Waiting | Stopping
+Listener = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Listen to nothing."""
+    del event

@@ -1,0 +1,210 @@
+"""Hands out the deliveries that are due, one at a time, at the account's pace, from slices of the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+
+from outreach.clock import Clock
+from outreach.ledger.interface import Ledger, TakenSlice
+from outreach.model import Delivery
+from outreach.sending.events import Listener, Waiting
+from outreach.sending.pacing import Pacing
+from outreach.sending.stop import StopSignal
+from outreach.sending.stops import quota_used_up
+from outreach.sending.turnstile import Turnstile
+
+_HELD_MOST = 1000  # deliveries kept waiting for their domain's pace; more stay in the ledger
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLimits:
+    """Where a run stops handing out."""
+
+    wait_seconds: float  # the run ends when nothing is due within this
+    most: int | None = None  # letters that may leave
+    only: tuple[str, ...] = ()  # address keys; empty for all
+    quota: bool = False  # whether the account has one
+    count_recipients: bool = False  # whether the quota counts these, not messages
+
+
+@dataclass(slots=True)
+class _OpenSlice:
+    """A slice that this run holds."""
+
+    epoch: int
+    left: int  # deliveries whose attempt has not ended
+
+
+@dataclass(slots=True)
+class _Domain:
+    """Deliveries to a domain with a pace of its own."""
+
+    waiting: deque[Delivery] = field(default_factory=deque)
+    next_time: float | None = None  # reserved for the first of them
+
+
+class Feed:
+    """One per run; its `next` may be awaited by many lanes at once."""
+
+    def __init__(
+        self, ledger: Ledger, pacing: Pacing, clock: Clock, stop: StopSignal, *, limits: FeedLimits, listener: Listener
+    ) -> None:
+        self._ledger = ledger
+        self._pacing = pacing
+        self._clock = clock
+        self._stop = stop
+        self._limits = limits
+        self._listener = listener
+        self._ready: deque[Delivery] = deque()
+        self._domains: dict[str, _Domain] = {}
+        self._slices: dict[int, _OpenSlice] = {}
+        self._in_flight = 0  # what is under way, in the units of the quota
+        self._left = 0  # letters that have left or are about to
+        self._changed = asyncio.Event()
+        self._turnstile = Turnstile()
+
+    async def next(self) -> Delivery | None:
+        """The next delivery, when its time has come; None when the run has nothing more to hand out."""
+        async with self._turnstile:
+            while not self._stop.is_set:
+                if self._limit_reached():
+                    if not self._in_flight:
+                        return None
+                    self._changed.clear()
+                    await self._wait_for_change()
+                elif self._limits.quota and not await self._quota_left():
+                    continue
+                elif (delivery := await self._pick()) is None:
+                    if not await self._refill():
+                        return None
+                elif await self._its_turn(delivery):
+                    return delivery
+        return None
+
+    async def another_turn(self) -> bool:
+        """Wait for a new sending time, the last one having passed unused; False when the run must end."""
+        async with self._turnstile:
+            await self._pacing.turn()
+        return not self._stop.is_set
+
+    def missed_turn(self) -> bool:
+        """Whether the sending time last granted has passed."""
+        return self._pacing.missed()
+
+    async def done(self, delivery: Delivery, *, left: bool) -> None:
+        """The delivery's attempt has ended and is recorded; `left` unless the letter was never offered."""
+        held = self._slices[delivery.slice]
+        held.left -= 1
+        if held.left == 0:
+            del self._slices[delivery.slice]
+            await self._ledger.release_slice(delivery.slice, held.epoch)
+        # Only now: whoever sees nothing in flight must also see the slice that came back.
+        self._in_flight -= self._units(delivery)
+        if not left:
+            self._left -= 1
+        self._changed.set()
+
+    async def close(self) -> None:
+        """Give back the slices that are still held."""
+        for number, held in self._slices.items():
+            await self._ledger.release_slice(number, held.epoch)
+        self._slices.clear()
+
+    @property
+    def limited(self) -> bool:
+        """Whether the run ended because as many left as were allowed."""
+        return self._limit_reached()
+
+    def _limit_reached(self) -> bool:
+        return self._limits.most is not None and self._left >= self._limits.most
+
+    async def _its_turn(self, delivery: Delivery) -> bool:
+        """Wait for the account's pace; when the run must end first, the delivery stays unsent."""
+        await self._pacing.turn()
+        if self._stop.is_set:
+            return False
+        self._in_flight += self._units(delivery)
+        self._left += 1
+        return True
+
+    async def _pick(self) -> Delivery | None:
+        """A delivery that may leave now, as far as its domain is concerned."""
+        now = self._clock.now()
+        for domain, held in self._domains.items():
+            if held.waiting and await self._time_of(domain, held) <= now:
+                held.next_time = None
+                return held.waiting.popleft()
+        while self._ready:
+            delivery = self._ready.popleft()
+            domain = delivery.contact.to[0].domain
+            if not self._pacing.limits(domain):
+                return delivery
+            self._domains.setdefault(domain, _Domain()).waiting.append(delivery)
+            if len(self._domains[domain].waiting) == 1:
+                return await self._pick()
+        return None
+
+    async def _time_of(self, domain: str, held: _Domain) -> float:
+        """The time reserved for the first that waits for this domain."""
+        if held.next_time is None:
+            held.next_time = await self._pacing.domain_time(domain)
+        return held.next_time
+
+    async def _refill(self) -> bool:
+        """Take a slice, or wait until something changes; False when nothing is due in time."""
+        self._changed.clear()
+        now = self._clock.now()
+        if sum(len(held.waiting) for held in self._domains.values()) < _HELD_MOST:
+            taken = await self._ledger.take_slice(now, only=self._limits.only)
+            if taken is not None:
+                await self._open_slice(taken)
+                return True
+        return await self._wait_for_due(now)
+
+    async def _open_slice(self, taken: TakenSlice) -> None:
+        if not taken.deliveries:
+            await self._ledger.release_slice(taken.number, taken.epoch)
+            return
+        self._slices[taken.number] = _OpenSlice(taken.epoch, len(taken.deliveries))
+        self._ready.extend(taken.deliveries)
+
+    async def _wait_for_due(self, now: float) -> bool:
+        times = [held.next_time for held in self._domains.values() if held.waiting and held.next_time is not None]
+        due = await self._ledger.next_due(only=self._limits.only)
+        if due is not None and due <= now + self._limits.wait_seconds:
+            times.append(due)
+        if self._changed.is_set():
+            return True
+        if times:
+            if not self._in_flight and min(times) > now + 1:
+                self._listener(Waiting(min(times), "nothing is due before"))
+            await self._stop.sleep(self._clock, max(0.0, min(times) - now), or_until=self._changed)
+            return True
+        if self._in_flight:
+            await self._wait_for_change()
+            return True
+        return False
+
+    def _units(self, delivery: Delivery) -> int:
+        return len(delivery.outstanding) if self._limits.count_recipients else 1
+
+    async def _wait_for_change(self) -> None:
+        await self._stop.sleep(self._clock, 60.0, or_until=self._changed)
+
+    async def _quota_left(self) -> bool:
+        """Whether the quota allows one more; waits for it where that is soon, else stops the run."""
+        self._changed.clear()
+        now = self._clock.now()
+        left, free_at = await self._ledger.quota_left(now)
+        if left is None or left > self._in_flight:
+            return True
+        if left > 0 or self._in_flight:
+            await self._wait_for_change()
+        elif free_at <= now + self._limits.wait_seconds:
+            self._listener(Waiting(free_at, "the quota is used up until"))
+            await self._stop.sleep(self._clock, free_at - now)
+        else:
+            self._stop.set(quota_used_up(free_at))
+        return False

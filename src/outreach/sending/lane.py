@@ -1,0 +1,199 @@
+"""One lane: a connection to the relay and the deliveries that go over it, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum, auto
+
+from outreach.errors import ContentError, OutreachError
+from outreach.ledger.interface import Refusal, Result
+from outreach.model import Answer, Concern, Delivery, Kind, Lost, Outcome, Stage
+from outreach.policy.outcome import judge_connect
+from outreach.sending import settle
+from outreach.sending.attempt import Attempt
+from outreach.sending.events import AttemptEnded
+from outreach.sending.lane_parts import EngineParts
+from outreach.sending.stop import Ended, Stop
+from outreach.sending.stops import (
+    PAUSED,
+    account_resting,
+    login_refused,
+    quota_used_up,
+    refused_altogether,
+    unreachable,
+)
+from outreach.smtp.interface import ConnectFailure, Session
+
+_IDLE_SECONDS = 60.0  # a connection idle for longer is renewed: relays close theirs after a few minutes
+
+
+class Phase(Enum):
+    """What a lane is doing, and so how it may be interrupted."""
+
+    IDLE = auto()  # waits for a delivery; ends by itself
+    OFFERING = auto()  # connecting, or the envelope is under way: nothing has left, may be cancelled
+    RECORDING = auto()  # the ledger is writing: ends within moments
+    BODY = auto()  # a body is under way: cancelling it makes the letter unsure
+
+
+class Lane:
+    """Runs until the feed has nothing more, or the run must stop."""
+
+    def __init__(self, parts: EngineParts, session: Session | None = None) -> None:
+        self._parts = parts
+        self._session = session
+        self._used_at = parts.clock.monotonic()
+        self.phase = Phase.IDLE
+
+    async def run(self) -> None:
+        """Deliver until there is nothing left to hand out."""
+        try:
+            while (delivery := await self._parts.feed.next()) is not None:
+                await self._deliver(delivery)
+                self.phase = Phase.IDLE
+        except OutreachError as error:
+            self._parts.stop.set(Stop(Ended.STOPPED, error.exit_code, error.what, error.remedy))
+        except asyncio.CancelledError:
+            if not self._parts.stop.is_set:
+                raise
+        finally:
+            await self._close_session(politely=not self._parts.stop.is_set)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        """Offer one delivery: envelope, intent, body, result."""
+        left = False
+        try:
+            self.phase = Phase.OFFERING
+            attempt = await self._offer(delivery)
+            if attempt is None:
+                return
+            left = await self._finish(attempt)
+        finally:
+            await self._parts.feed.done(delivery, left=left)
+
+    async def _offer(self, delivery: Delivery) -> Attempt | None:
+        """Send the envelope; an attempt that the relay is ready to take, or None with all recorded."""
+        session = await self._ready_session()
+        if session is None:
+            return None
+        if self._parts.feed.missed_turn() and not await self._parts.feed.another_turn():
+            return None
+        attempt = await self._compose(delivery)
+        if attempt is None:
+            return None
+        exchange = await session.exchange(envelope=attempt.envelope)
+        self._used_at = self._parts.clock.monotonic()
+        answers = exchange.envelope
+        if answers is None:
+            raise AssertionError("an exchange with an envelope brings its answers")
+        result = settle.envelope(attempt, answers, self._parts.judging())
+        if result is not None:
+            await self._record(delivery, result)
+            return None
+        return attempt
+
+    async def _finish(self, attempt: Attempt) -> bool:
+        """Make the intent durable, then send the body and record what became of it; whether the letter left."""
+        session = self._session
+        if session is None or self._parts.stop.is_set:
+            await self._close_session(politely=False)  # a lone dot would send an empty letter
+            return False
+        self.phase = Phase.RECORDING
+        intent = attempt.intent(now=self._parts.clock.now(), count_recipients=self._parts.count_recipients)
+        refusal = await self._parts.ledger.commit([], intent)
+        if refusal is not None or self._parts.stop.is_set:
+            await self._close_session(politely=False)
+            await self._withdraw(attempt, refusal)
+            return False
+        answer = await self._send_body(session, attempt)
+        result = settle.final(attempt, answer, self._parts.judging())
+        await self._record(attempt.delivery, result)
+        return result.charged
+
+    async def _send_body(self, session: Session, attempt: Attempt) -> Answer:
+        """Send the body and wait for the final reply; cancelled, the letter is unsure."""
+        self.phase = Phase.BODY
+        try:
+            answer = (await session.exchange(body=attempt.message)).final
+        except asyncio.CancelledError:
+            answer = None
+        self.phase = Phase.RECORDING
+        self._used_at = self._parts.clock.monotonic()
+        return answer or Lost(Stage.DOT, "stopped before the reply came", dot_written=True)
+
+    async def _withdraw(self, attempt: Attempt, refusal: Refusal | None) -> None:
+        """Undo an intent whose body was not sent, or act on why the ledger refused it."""
+        if refusal is None:
+            await self._parts.ledger.commit([settle.withdrawn(attempt, self._parts.judging())])
+        elif refusal is Refusal.QUOTA:
+            _, free_at = await self._parts.ledger.quota_left(self._parts.clock.now())
+            self._parts.stop.set(quota_used_up(free_at))
+        elif refusal is Refusal.PAUSED:
+            self._parts.stop.set(PAUSED)
+
+    async def _compose(self, delivery: Delivery) -> Attempt | None:
+        """The message with the Date it keeps; a letter that can't be composed fails, and says why."""
+        now = self._parts.clock.now()
+        date = delivery.date if delivery.date is not None else now
+        try:
+            message = self._parts.composer.message(delivery.contact, date=date)
+        except ContentError as error:
+            await self._record(delivery, settle.unwritable(delivery, error.what, self._parts.judging()))
+            return None
+        return Attempt(delivery, message, date=date, at=now)
+
+    async def _record(self, delivery: Delivery, result: Result) -> None:
+        """Make the result durable, tell, and draw the consequences for the run."""
+        self.phase = Phase.RECORDING
+        if result.charged or result.had_intent:
+            await self._parts.ledger.commit([result])
+        self._parts.listener(
+            AttemptEnded(delivery.contact.to[0].address, delivery.state, result.state, result.outcome, result.due_at)
+        )
+        self._draw_consequences(result.outcome)
+
+    def _draw_consequences(self, outcome: Outcome) -> None:
+        """A refusal that is not about this letter ends the run, or counts against the relay."""
+        if outcome.kind is not Kind.UNTRIED:
+            if outcome.kind is not Kind.UNSURE:
+                self._parts.breaker.succeeded()
+        elif outcome.concern is Concern.ACCOUNT:
+            self._parts.stop.set(account_resting(outcome, self._parts.clock.now()))
+        elif outcome.concern is Concern.RUN:
+            self._parts.stop.set(refused_altogether(outcome))
+        else:
+            self._parts.breaker.failed(outcome.reason)
+
+    async def _ready_session(self) -> Session | None:
+        """A session that can be used; None when the run must stop first."""
+        if self._session is not None:
+            idle = self._parts.clock.monotonic() - self._used_at
+            if self._session.usable and idle <= _IDLE_SECONDS:
+                return self._session
+            await self._close_session(politely=self._session.usable)
+        while not self._parts.stop.is_set:
+            await self._parts.breaker.wait()
+            if self._parts.stop.is_set:
+                return None
+            answer = await self._parts.relay.connect()
+            if not isinstance(answer, ConnectFailure):
+                self._session = answer
+                self._parts.connections.opened()
+                return answer
+            self._note_connect_failure(answer)
+        return None
+
+    def _note_connect_failure(self, failure: ConnectFailure) -> None:
+        outcome = judge_connect(failure.answer, certificate=failure.certificate, tls_mismatch=failure.tls_mismatch)
+        if outcome.concern is Concern.RUN and failure.answer.stage is Stage.AUTH:
+            self._parts.stop.set(login_refused(outcome))
+        elif outcome.concern is Concern.RUN:
+            self._parts.stop.set(unreachable(outcome.reason))
+        else:
+            self._parts.breaker.failed(outcome.reason)
+
+    async def _close_session(self, *, politely: bool) -> None:
+        if self._session is not None:
+            session, self._session = self._session, None
+            await session.close(politely=politely and session.usable)
+            self._parts.connections.closed()

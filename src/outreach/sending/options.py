@@ -1,0 +1,21 @@
+"""What a user asks of one send, on the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SendRequest:
+    """The flags of `outreach send`."""
+
+    yes: bool = False  # answer the question
+    confirm: int | None = None  # answer it only if exactly so many letters would go now
+    at_most: int | None = None  # answer it only if no more would go now
+    limit: int | None = None  # all are planned, so many leave
+    only: tuple[str, ...] = ()  # address keys
+    seal: str = ""  # send exactly what a dry run showed, or nothing
+    amend: bool = False  # changed rows and a changed text are meant
+    skip_bad_rows: bool = False  # leave out the rows with errors
+    plan_only: bool = False  # plan and seal; nothing leaves
+    wait_seconds: float = 900.0  # the run ends when nothing is due within this

@@ -1,0 +1,96 @@
+"""How fast letters leave: sending times reserved from the account's budget, so that all its users share one pace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+
+from outreach.clock import Clock
+from outreach.ledger.interface import Ledger
+from outreach.policy.pace import tolerance_seconds
+from outreach.sending.stop import StopSignal
+
+_AHEAD_SECONDS = 0.25  # how much time is reserved at once; what is not used is not saved up
+_AHEAD_MOST = 50
+
+
+class Pacing:
+    """Hands out sending times (GCRA with burst 1): evenly, never a burst, never a time that has passed."""
+
+    def __init__(
+        self, ledger: Ledger, clock: Clock, stop: StopSignal, *, rate: float | None, per_domain: Mapping[str, float]
+    ) -> None:
+        """`rate` in letters per second, None for no limit; `per_domain` the same by recipient domain."""
+        self._ledger = ledger
+        self._clock = clock
+        self._stop = stop
+        self._rate = rate
+        self._per_domain = per_domain
+        self._times: deque[float] = deque()
+        self._prefetch: asyncio.Task[None] | None = None
+        self._granted = 0.0
+
+    def limits(self, domain: str) -> bool:
+        """Whether letters to this domain have a pace of their own."""
+        return domain in self._per_domain
+
+    async def turn(self) -> None:
+        """Wait for the account's next sending time, or until the run must end."""
+        if self._rate is None:
+            return
+        while not self._stop.is_set:
+            self._drop_unusable(self._rate)
+            if not self._times:
+                await self._reserve(self._rate)
+                continue
+            self._prefetch_more(self._rate)
+            if (wait := self._times[0] - self._clock.now()) > 0:
+                await self._stop.sleep(self._clock, wait)
+                continue
+            self._granted = self._times.popleft()
+            return
+
+    def missed(self) -> bool:
+        """Whether the time last granted has passed unused by more than the tolerance: ask for another turn."""
+        return self._rate is not None and self._clock.now() > self._granted + tolerance_seconds(self._rate)
+
+    async def domain_time(self, domain: str) -> float:
+        """The next sending time for this domain, reserved."""
+        rate = self._per_domain[domain]
+        return await self._ledger.reserve(domain, interval=1 / rate, count=1, now=self._clock.now())
+
+    async def close(self) -> None:
+        """Let go of what is under way."""
+        if self._prefetch is not None:
+            self._prefetch.cancel()
+            await asyncio.gather(self._prefetch, return_exceptions=True)
+
+    def _drop_unusable(self, rate: float) -> None:
+        """Forget times that have passed, and times so far ahead that the clock must have jumped back."""
+        now = self._clock.now()
+        while self._times and now > self._times[0] + tolerance_seconds(rate):
+            self._times.popleft()
+        if self._times and self._times[0] - now > 2 * (_AHEAD_MOST + 1) / rate + 60:
+            self._times.clear()
+
+    def _prefetch_more(self, rate: float) -> None:
+        """Reserve the next batch while half of this one is still to be used, so that no time is lost asking."""
+        batch = _batch(rate)
+        if batch > 1 and len(self._times) <= batch // 2 and (self._prefetch is None or self._prefetch.done()):
+            self._prefetch = asyncio.get_running_loop().create_task(self._fetch(rate))
+
+    async def _reserve(self, rate: float) -> None:
+        if self._prefetch is not None and not self._prefetch.done():
+            await asyncio.shield(self._prefetch)
+        else:
+            await self._fetch(rate)
+
+    async def _fetch(self, rate: float) -> None:
+        count = _batch(rate)
+        first = await self._ledger.reserve("", interval=1 / rate, count=count, now=self._clock.now())
+        self._times.extend(first + index / rate for index in range(count))
+
+
+def _batch(rate: float) -> int:
+    return max(1, min(_AHEAD_MOST, int(rate * _AHEAD_SECONDS)))

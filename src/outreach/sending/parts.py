@@ -1,0 +1,53 @@
+"""What a send needs from outside: the campaign, the relay, the ledger, the clock, chance, and who asks."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from outreach.clock import Clock
+from outreach.ledger.interface import Ledger
+from outreach.policy.options import RetryOptions
+from outreach.preflight.sources import CampaignFolder
+from outreach.sending.engine import Engine
+from outreach.sending.events import Listener, ignore
+from outreach.sending.prepare import RelayTerms
+from outreach.smtp.interface import Relay
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who runs this, for the journal and the slices; and how new ids and chance are drawn."""
+
+    who: str  # user@host
+    owner: str  # host:pid:random
+    new_id: Callable[[], str]  # 32 hex digits
+    chance: random.Random
+
+
+@dataclass(slots=True)
+class Interruption:
+    """What a signal does: it ends the engine once there is one."""
+
+    engine: Engine | None = None
+
+    def __call__(self) -> None:
+        """Once: finish what is under way. Twice: stop."""
+        if self.engine is not None:
+            self.engine.interrupt()
+
+
+@dataclass(frozen=True, slots=True)
+class SendParts:
+    """Everything a send needs, chosen and joined by assembly."""
+
+    source: CampaignFolder
+    terms: RelayTerms
+    relay: Relay
+    retry: RetryOptions
+    ledger: Ledger
+    clock: Clock
+    identity: Identity
+    listener: Listener = ignore
+    interruption: Interruption = field(default_factory=Interruption)

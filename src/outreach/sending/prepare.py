@@ -1,0 +1,125 @@
+"""What comes before any connection: the list is read and checked, and compared with what the ledger holds."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from outreach.clock import Clock
+from outreach.errors import ContentError, Problem, UnsafeError, UsageError
+from outreach.ledger.interface import CampaignRecord, Ledger, PlanChanges, Quota, Roster
+from outreach.preflight.check import Checked, CheckRequest, check_campaign
+from outreach.preflight.sources import CampaignFolder
+from outreach.sending.events import Listener, RowsChecked
+from outreach.sending.options import SendRequest
+
+
+@dataclass(frozen=True, slots=True)
+class RelayTerms:
+    """What of the relay matters before and beside connecting to it."""
+
+    shown: str  # host:port
+    on_loopback: bool
+    rate: float | None  # letters per second
+    per_domain: dict[str, float]
+    quotas: tuple[Quota, ...]
+    count_recipients: bool
+    connections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A campaign that was checked and compared, with nothing changed yet."""
+
+    checked: Checked
+    record: CampaignRecord | None  # as the ledger knows it
+    changes: PlanChanges
+    date: str  # the day the text prints, ISO 8601
+    seal: str  # TEXT-ROWS
+    going: int  # letters that would go now
+
+    @property
+    def text_seal(self) -> str:
+        """The half of the seal that the campaign is bound to."""
+        return self.seal.partition("-")[0]
+
+
+async def prepare(
+    source: CampaignFolder,
+    terms: RelayTerms,
+    request: SendRequest,
+    *,
+    ledger: Ledger,
+    roster: Roster,
+    clock: Clock,
+    listener: Listener,
+) -> Prepared:
+    """Check and compare; UnsafeError or ContentError where that alone forbids sending. Findings are for the caller."""
+    record = await ledger.campaign(source.campaign.name)
+    date = text_date(source, record, clock)
+    checked = await check_campaign(
+        CheckRequest(
+            source,
+            date=date,
+            now=clock.now(),
+            relay_on_loopback=terms.on_loopback,
+            only=frozenset(request.only),
+        ),
+        ledger,
+        roster,
+        on_progress=lambda rows: listener(RowsChecked(rows)),
+    )
+    if checked.rows == 0:
+        raise ContentError(
+            Problem("E19", source.contacts.file, "no contacts", "Put at least one row below the header.")
+        )
+    if checked.missing_only and not checked.findings.errors:
+        raise UsageError(f"--only {checked.missing_only[0]}: no such address in the list", "Look it up in the list.")
+    changes = await roster.compare(source.campaign.name, only=request.only)
+    seal = f"{checked.sealed.text_digest[:8]}-{changes.rows_digest[:8]}"
+    going = changes.outstanding if request.limit is None else min(changes.outstanding, request.limit)
+    return Prepared(checked, record, changes, date.isoformat(), seal, going)
+
+
+def text_date(source: CampaignFolder, record: CampaignRecord | None, clock: Clock) -> datetime.date:
+    """The stated date, else the day the campaign was sealed, else today."""
+    if source.campaign.date is not None:
+        return source.campaign.date
+    if record is not None:
+        return datetime.date.fromisoformat(record.date)
+    return datetime.datetime.fromtimestamp(clock.now(), datetime.UTC).astimezone().date()
+
+
+async def refuse_unsafe(prepared: Prepared, request: SendRequest, *, name: str, ledger: Ledger) -> None:
+    """UnsafeError where sending would not be what was approved."""
+    if request.seal and request.seal != prepared.seal:
+        raise UnsafeError(
+            f"The seal is {prepared.seal} now, not {request.seal}: the letter or the list has changed.",
+            "Look at outreach send --dry-run, and approve the seal that it prints.",
+        )
+    record = prepared.record
+    if record is None or request.amend:
+        return
+    if record.text_digest != prepared.checked.sealed.text_digest:
+        raise UnsafeError(
+            f'The letter of "{name}" has changed since it was sealed as {record.text_digest[:8]}.',
+            "Put the sealed text back, or say --amend to send the new one to those who have none yet.",
+        )
+    await _refuse_changed_files(prepared, record, ledger)
+    if prepared.changes.changed:
+        row, address = prepared.changes.changed_examples[0]
+        raise UnsafeError(
+            f"{prepared.changes.changed} rows have changed since they were planned, first row {row} ({address}).",
+            "If that is meant, say --amend; what has left is never touched.",
+        )
+
+
+async def _refuse_changed_files(prepared: Prepared, record: CampaignRecord, ledger: Ledger) -> None:
+    """A contact's own attachment must stay what it was: the letters that left could not be shown otherwise."""
+    sealed = {file.path: file.content for file in (await ledger.bundle(record.id)).files}
+    for path, content in prepared.checked.sealed.own_files.items():
+        if path in sealed and sealed[path] != content:
+            raise UnsafeError(
+                f"{path} has changed since the campaign was sealed.",
+                "Give the new file a new name, and name that in the list.",
+            )

@@ -1,0 +1,55 @@
+"""The question before a send: all that matters, and how a flag may answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from outreach.errors import Interrupted, UnsafeError
+from outreach.ledger.interface import Quota
+from outreach.sending.options import SendRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person must know before the letters leave."""
+
+    campaign: str
+    first_send: bool
+    seal: str  # TEXT-ROWS
+    letters: int  # that would go now
+    of_total: int  # deliveries of the campaign
+    copies: int  # Cc and Bcc of the letters outstanding
+    subject: str
+    attachments: tuple[str, ...]
+    cancelled: int  # rows that vanished before their letter left
+    suppressed: int
+    skipped: int  # bad rows left out
+    from_: str
+    relay: str  # host:port
+    rate: float | None
+    quotas: tuple[Quota, ...]
+    ends_at: float | None  # at this pace, seconds since the epoch
+    plan_only: bool
+
+
+Ask = Callable[[Question], Awaitable[bool]]
+
+
+async def confirm(question: Question, request: SendRequest, ask: Ask) -> None:
+    """Return when the answer is yes; UnsafeError or Interrupted when it is not."""
+    letters = question.letters
+    if request.confirm is not None and request.confirm != letters:
+        raise UnsafeError(
+            f"--confirm {request.confirm}: {letters} letters would go now.",
+            f"Look at outreach send --dry-run; if that is right, say --confirm {letters}.",
+        )
+    if request.at_most is not None and letters > request.at_most:
+        raise UnsafeError(
+            f"--at-most {request.at_most}: {letters} letters would go now.",
+            "Look at outreach send --dry-run, or say --limit to send only some of them.",
+        )
+    if request.yes or request.confirm is not None or request.at_most is not None:
+        return
+    if not await ask(question):
+        raise Interrupted("Not confirmed: nothing was sent.", "Run outreach send again when you are ready.")

@@ -1,0 +1,157 @@
+"""From the relay's answers to a result for the ledger: what became of every recipient, and when to try again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from outreach.ledger.interface import Result
+from outreach.model import (
+    Answer,
+    Concern,
+    Delivery,
+    EnvelopeAnswers,
+    Kind,
+    Outcome,
+    RecipientState,
+    Reply,
+    State,
+)
+from outreach.policy.options import RetryOptions
+from outreach.policy.outcome import EnvelopeVerdict, judge_envelope, judge_final, widest
+from outreach.policy.recipients import delivery_state
+from outreach.policy.retry import next_time
+from outreach.sending.attempt import Attempt
+
+_STATES = {
+    Kind.ACCEPTED: State.ACCEPTED,
+    Kind.DEFERRED: State.DEFERRED,
+    Kind.FAILED: State.FAILED,
+    Kind.UNSURE: State.UNSURE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What judging an answer depends on beside the answer."""
+
+    now: float
+    chance: float  # from 0 up to 1, spreads retries
+    retry: RetryOptions
+
+
+def envelope(attempt: Attempt, answers: EnvelopeAnswers, judging: Judging) -> Result | None:
+    """The result of an envelope that was not taken; None when the body may follow.
+
+    Recipients refused although the body may follow are noted in `attempt.refused`.
+    """
+    roles = [attempt.delivery.recipients[index].role for index in attempt.named]
+    verdict = judge_envelope(answers, roles=roles)
+    outcomes = {
+        index: outcome for index, outcome in zip(attempt.named, verdict.outcomes, strict=True) if outcome is not None
+    }
+    if verdict.ready:
+        attempt.refused.update(outcomes)
+        return None
+    deciding = _deciding(verdict)
+    if verdict.untried:
+        return untried(attempt.delivery, deciding, judging, had_intent=False)
+    return _result(attempt.delivery, outcomes, deciding, judging, had_intent=False)
+
+
+def final(attempt: Attempt, answer: Answer, judging: Judging) -> Result:
+    """The result of a body that was sent, or of which sending began."""
+    outcome = judge_final(answer)
+    if outcome.kind is Kind.UNTRIED:
+        return untried(attempt.delivery, outcome, judging, had_intent=True)
+    outcomes = {**dict.fromkeys(attempt.accepted, outcome), **attempt.refused}
+    return _result(attempt.delivery, outcomes, outcome, judging, had_intent=True)
+
+
+def withdrawn(attempt: Attempt, judging: Judging) -> Result:
+    """The result of an intent whose body was not sent, because the run stopped in between."""
+    outcome = Outcome(Kind.UNTRIED, Concern.RUN, "the run stopped before the letter left")
+    return untried(attempt.delivery, outcome, judging, had_intent=True)
+
+
+def unwritable(delivery: Delivery, reason: str, judging: Judging) -> Result:
+    """The result of a letter that could not be composed."""
+    outcome = Outcome(Kind.FAILED, Concern.MESSAGE, reason)
+    outcomes = {index: outcome for index, one in enumerate(delivery.recipients) if one in delivery.outstanding}
+    return _result(delivery, outcomes, outcome, judging, had_intent=False)
+
+
+def untried(delivery: Delivery, outcome: Outcome, judging: Judging, *, had_intent: bool) -> Result:
+    """The letter was not the cause: it goes back to the state and the due time it had, without charge."""
+    return Result(
+        delivery_id=delivery.id,
+        slice=delivery.slice,
+        attempt=delivery.attempt + 1,
+        at=judging.now,
+        state=delivery.state,
+        recipients=delivery.recipients,
+        outcome=outcome,
+        due_at=delivery.due_at,
+        charged=False,
+        had_intent=had_intent,
+    )
+
+
+def _result(
+    delivery: Delivery, outcomes: Mapping[int, Outcome], deciding: Outcome, judging: Judging, *, had_intent: bool
+) -> Result:
+    """The result of a charged attempt with these outcomes, by the recipients' index."""
+    first_at = delivery.first_attempt_at if delivery.first_attempt_at is not None else judging.now
+    due_at = next_time(
+        attempt=delivery.attempts + 1,
+        first_attempt_at=first_at,
+        now=judging.now,
+        options=judging.retry,
+        chance=judging.chance,
+        hint=max((one.wait_seconds or 0.0 for one in outcomes.values()), default=0.0) or None,
+    )
+    recipients = tuple(
+        _judged(one, outcomes.get(index), give_up=due_at is None) for index, one in enumerate(delivery.recipients)
+    )
+    state = delivery_state(recipients)
+    return Result(
+        delivery_id=delivery.id,
+        slice=delivery.slice,
+        attempt=delivery.attempt + 1,
+        at=judging.now,
+        state=state,
+        recipients=recipients,
+        outcome=_gave_up(deciding) if due_at is None and state is State.FAILED else deciding,
+        due_at=due_at or 0.0,
+        charged=True,
+        had_intent=had_intent,
+    )
+
+
+def _judged(recipient: RecipientState, outcome: Outcome | None, *, give_up: bool) -> RecipientState:
+    """The recipient after this attempt; one that would wait longer than we try has failed."""
+    if outcome is None:
+        return recipient
+    state = _STATES[outcome.kind]
+    if state is State.DEFERRED and give_up:
+        state = State.FAILED
+    reply = outcome.answer if isinstance(outcome.answer, Reply) else recipient.reply
+    return replace(recipient, state=state, reply=reply)
+
+
+def _gave_up(outcome: Outcome) -> Outcome:
+    if outcome.kind is not Kind.DEFERRED:
+        return outcome
+    return replace(outcome, kind=Kind.FAILED, reason=f"given up after waiting: {outcome.reason}")
+
+
+def _deciding(verdict: EnvelopeVerdict) -> Outcome:
+    """The outcome that decided the delivery: the one that concerns most."""
+    deciding = widest(_without_none(verdict.outcomes))
+    if deciding is None:
+        raise AssertionError("an envelope that was not taken has an outcome for every recipient")
+    return deciding
+
+
+def _without_none(outcomes: Sequence[Outcome | None]) -> list[Outcome]:
+    return [outcome for outcome in outcomes if outcome is not None]
