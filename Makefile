@@ -1,0 +1,71 @@
+# `make demo` and `make test` set everything up by themselves; they need Python 3.11 or later, and make.
+
+VENV ?= .venv
+PYTEST_WORKERS ?= 2
+
+# The first Python that is new enough; PYTHON=/path/to/python picks another.
+PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
+	$$python -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done)
+
+LOCK = requirements/dev.txt
+READY = $(VENV)/.ready
+RUN = $(VENV)/bin
+
+.PHONY: demo test check format format-check lint types docs lock clean help
+
+help:
+	@echo 'make demo      send the sample letter to a test server on this machine'
+	@echo 'make test      run the tests'
+	@echo 'make check     format, lint, types, tests and docs: what must pass before every push'
+	@echo 'make format    put the code into its form'
+	@echo 'make lock      take the newest dependencies into $(LOCK)'
+	@echo 'make clean     remove what these commands made'
+
+demo: $(READY)
+	$(RUN)/outreach demo
+
+test: $(READY)
+	$(RUN)/python -m pytest -n $(PYTEST_WORKERS)
+
+# The tests come last, so that their summary stays in sight; those of the documents are among them.
+check: format-check lint types test
+
+format-check: $(READY)
+	$(RUN)/ruff format --check .
+
+lint: $(READY)
+	$(RUN)/ruff check .
+
+types: $(READY)
+	$(RUN)/mypy
+
+docs: $(READY)
+	$(RUN)/python -m pytest tests/test_docs.py
+
+format: $(READY)
+	$(RUN)/ruff format .
+	$(RUN)/ruff check --fix .
+
+# Exactly the versions of the lock; the package itself is used in place. Done again only when one of these changes.
+$(READY): $(LOCK) pyproject.toml
+	@test -n '$(PYTHON)' || { echo 'No Python 3.11 or later with venv was found.' >&2; \
+		echo 'Install one (on Debian: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo '$(PYTHON) is not Python 3.11 or later.' >&2; \
+		echo 'Name a newer one: make PYTHON=/path/to/python' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check -r $(LOCK)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+# Into an environment of its own, so that nothing that was tried out by hand gets into the lock.
+lock:
+	rm -rf build/lock
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --upgrade pip
+	build/lock/bin/python -m pip install --quiet --group dev --editable .
+	build/lock/bin/python -m pip freeze --exclude-editable --exclude outreach > $(LOCK)
+	rm -rf build/lock
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
