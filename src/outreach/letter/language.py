@@ -1,0 +1,30 @@
+"""Languages by their tags (RFC 5646): what is known about them, and which way they are written."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+
+from outreach.letter.complaints import UnfitError
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+
+@lru_cache(maxsize=256)
+def find_locale(tag: str) -> Locale:
+    """What is known about the language of a tag such as `ko` or `pt-BR`. UnfitError where nothing is."""
+    if _TAG.fullmatch(tag):
+        # A region that says nothing about the language, as in en-KR, is no reason to refuse it.
+        for candidate in (tag, tag.partition("-")[0]):
+            try:
+                return Locale.parse(candidate, sep="-")
+            except (UnknownLocaleError, ValueError):
+                continue
+    raise UnfitError("E25", f'"{tag}" is not a known language', "Write a tag such as en, ko or pt-BR.")
+
+
+def is_right_to_left(tag: str) -> bool:
+    """Whether the language is written from right to left, as Arabic, Hebrew, Persian and Urdu are."""
+    return find_locale(tag).character_order == "right-to-left"

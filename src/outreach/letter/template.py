@@ -1,0 +1,214 @@
+"""The letter's template: a contact goes in, a letter comes out.
+
+The template is rendered once for both parts, with a numbered mark for each printed value. What comes out, the
+skeleton, is the same for nearly all contacts, so turning it into HTML and text is done once per skeleton and kept.
+Then each value goes into its place, escaped for where it stands. No value is ever parsed as anything.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from outreach.errors import ContentError, Problem
+from outreach.letter.complaints import UnfitError, shorten
+from outreach.letter.environment import LetterEnvironment
+from outreach.letter.language import find_locale
+from outreach.letter.layout import lay_out, lay_out_html
+from outreach.letter.markdown import LetterMarkdown
+from outreach.letter.marks import Marks
+from outreach.letter.passage import PassageTemplate
+from outreach.letter.skeleton import (
+    Skeleton,
+    UnfitValueError,
+    fill_paths,
+    html_skeleton,
+    name_images,
+    plain_skeleton,
+    text_skeleton,
+)
+from outreach.letter.source import Kind, LetterSource, Passage
+from outreach.letter.text import text_from_html
+from outreach.letter.values import Row
+from outreach.model import Contact, Letter
+
+_SKELETONS = 256
+# All that ends a line somewhere (RFC 5322 knows CR and LF only), and control characters; a tab becomes a blank.
+_UNFIT_FOR_HEADERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What one skeleton turns into."""
+
+    text: Skeleton
+    html: Skeleton | None = None
+    images: tuple[str, ...] = ()  # paths, with marks
+
+
+class LetterTemplate:
+    """A letter, ready to be rendered for one contact after another."""
+
+    def __init__(
+        self,
+        source: LetterSource,
+        *,
+        tables: Mapping[str, Sequence[Mapping[str, str]]],
+        sender: Mapping[str, str],
+        campaign: str,
+        date: datetime.date,
+        default_lang: str,
+        line_breaks: Literal["keep", "join"],
+    ) -> None:
+        """`tables` are the rows under [data] by name; ContentError (E20) where a template does not parse."""
+        self._source = source
+        self._marks = Marks(passage.text for passage in source.passages)
+        self._markdown = LetterMarkdown(self._marks, keep_line_breaks=line_breaks == "keep")
+        self._default_lang = default_lang
+        self._common: dict[str, Any] = {
+            **{name: tuple(Row(row) for row in rows) for name, rows in tables.items()},
+            "date": date,
+            "sender": Row(sender),
+            "campaign": campaign,
+        }
+        environment = LetterEnvironment(self._marks)
+        self._subject = PassageTemplate(environment, source.subject)
+        self._body = PassageTemplate(environment, source.body)
+        self._attachments = [PassageTemplate(environment, passage) for passage in source.attachments]
+        self._lang = PassageTemplate(environment, source.lang) if source.lang else None
+        self._beside = PassageTemplate(environment, source.beside) if source.beside else None
+        self._common_names = self._names() & self._common.keys()
+        self._parts = lru_cache(maxsize=_SKELETONS)(self._build_parts)
+        self._text_beside = lru_cache(maxsize=_SKELETONS)(lambda marked: plain_skeleton(self._marks, marked))
+
+    def render(self, contact: Contact) -> Letter:
+        """The letter for this contact; ContentError (E08, E09, E18, E20, E22, E25) at the letter's line."""
+        names, lang = self._names_for(contact)
+        marked, printed = self._body.render(names, lang)
+        parts = self._parts(marked, lang)
+        if isinstance(parts, Problem):
+            raise ContentError(parts)
+        try:
+            html = parts.html.fill(printed) if parts.html is not None else None
+            text = parts.text.fill(printed) if self._beside is None else self._fill_beside(names, lang)
+        except UnfitValueError as error:
+            where = self._body.where(error.index, names, lang)
+            raise ContentError(_problem(error.cause, where)) from None
+        return Letter(
+            subject=self._render_subject(names, lang),
+            text=text,
+            html=html,
+            lang=lang,
+            attachments=self._render_attachments(names, lang, contact),
+            images=fill_paths(self._marks, parts.images, printed) if parts.images else (),
+        )
+
+    # --- names and language
+
+    def _names(self) -> set[str]:
+        """All names that the letter takes from outside."""
+        single = [template for template in (self._lang, self._beside) if template]
+        templates = [self._subject, self._body, *self._attachments, *single]
+        return set[str]().union(*(template.names for template in templates))
+
+    def _names_for(self, contact: Contact) -> tuple[dict[str, Any], str]:
+        """What the letter sees, and the language it is in."""
+        if not self._common_names.isdisjoint(contact.fields):
+            raise ContentError(self._ambiguous(sorted(self._common_names & contact.fields.keys())[0]))
+        lang = contact.lang or self._default_lang
+        names = {**self._common, **contact.fields, "lang": lang}
+        passage = self._source.subject
+        if self._lang is not None and self._source.lang is not None:
+            passage = self._source.lang
+            lang = self._marks.fill(*self._lang.render(names, lang)).strip() or lang
+        lang = lang.replace("_", "-")
+        try:
+            find_locale(lang)
+        except UnfitError as error:
+            raise ContentError(_problem(error, passage.where())) from None
+        names["lang"] = lang
+        return names, lang
+
+    def _ambiguous(self, name: str) -> Problem:
+        place = self._body.place_of(name)
+        message = f'"{name}" is a column of the list, and also something every letter sees'
+        return Problem("E20", place, message, "Rename the column, or the table under [data].")
+
+    # --- the body
+
+    def _build_parts(self, marked: str, lang: str) -> _Parts | Problem:
+        """The parts of a skeleton; a problem is kept like them, since it is the same for all who share it."""
+        try:
+            match self._source.kind:
+                case Kind.TEXT:
+                    return _Parts(plain_skeleton(self._marks, marked))
+                case Kind.HTML:
+                    page = lay_out_html(marked, lang)
+                    return self._both_parts(page, text_page=page)
+                case Kind.MARKDOWN:
+                    return self._build_markdown(marked, lang)
+        except UnfitError as error:
+            return _problem(error, self._source.body.where())
+
+    def _build_markdown(self, marked: str, lang: str) -> _Parts | Problem:
+        parsed = self._markdown.parse(marked)
+        if parsed.left_over:
+            return self._left_over(parsed.left_over)
+        return self._both_parts(lay_out(parsed.body, lang), text_page=parsed.body)
+
+    def _both_parts(self, page: str, *, text_page: str) -> _Parts:
+        page, images = name_images(self._marks, page)
+        text = text_skeleton(self._marks, text_from_html(self._marks, text_page))
+        return _Parts(text, html_skeleton(self._marks, page), images)
+
+    def _left_over(self, stretch: str) -> Problem:
+        where = self._body.place_of(self._marks.blank(stretch).partition("…")[0])
+        message = f'Markdown that is not understood stays in the letter: "{shorten(self._marks.blank(stretch))}"'
+        hint = "Close it, take the blanks inside it away, or put \\ before each character that is meant literally."
+        return Problem("E22", where, message, hint)
+
+    def _fill_beside(self, names: Mapping[str, Any], lang: str) -> str:
+        assert self._beside is not None  # noqa: S101 - the caller has looked; this tells the types
+        marked, printed = self._beside.render(names, lang)
+        return self._text_beside(marked).fill(printed)
+
+    # --- headers
+
+    def _render_subject(self, names: Mapping[str, Any], lang: str) -> str:
+        passage = self._source.subject
+        subject = self._fill_line(self._subject, passage, names, lang, what="the subject")
+        if not subject:
+            hint = "Let it say something for every row."
+            raise ContentError(Problem("E18", passage.where(), "the subject is empty", hint))
+        return subject
+
+    def _render_attachments(self, names: Mapping[str, Any], lang: str, contact: Contact) -> tuple[str, ...]:
+        if not self._attachments:
+            return contact.attachments
+        paths = [
+            self._fill_line(template, passage, names, lang, what="the path of an attachment")
+            for template, passage in zip(self._attachments, self._source.attachments, strict=True)
+        ]
+        return tuple(dict.fromkeys([*filter(None, paths), *contact.attachments]))
+
+    def _fill_line(
+        self, template: PassageTemplate, passage: Passage, names: Mapping[str, Any], lang: str, *, what: str
+    ) -> str:
+        """One line with its values; what would end the line is refused."""
+        marked, printed = template.render(names, lang)
+        # Only the letter's own line ends may go from around it: one that comes with a value is a mistake, or worse.
+        line = self._marks.fill(marked.strip(), printed).replace("\t", " ").strip(" ")
+        if _UNFIT_FOR_HEADERS.search(line):
+            message = f'{what} would hold a line break or a control character: "{shorten(line)}"'
+            message = _UNFIT_FOR_HEADERS.sub("?", message)
+            hint = "Take it out of the field that is printed there."
+            raise ContentError(Problem("E08", passage.where(), message, hint))
+        return line
+
+
+def _problem(error: UnfitError, where: str) -> Problem:
+    return Problem(error.code, where, error.message, error.hint)
