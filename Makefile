@@ -11,13 +11,14 @@ LOCK = requirements/dev.txt
 READY = $(VENV)/.ready
 RUN = $(VENV)/bin
 
-.PHONY: demo test check format format-check lint types docs lock clean help
+.PHONY: demo test check format format-check lint types docs recording lock clean help
 
 help:
 	@echo 'make demo      send the sample letter to a test server on this machine'
 	@echo 'make test      run the tests'
 	@echo 'make check     format, lint, types, tests and docs: what must pass before every push'
 	@echo 'make format    put the code into its form'
+	@echo 'make recording take a picture of the demo into docs/demo.svg'
 	@echo 'make lock      take the newest dependencies into $(LOCK)'
 	@echo 'make clean     remove what these commands made'
 
@@ -45,6 +46,10 @@ docs: $(READY)
 format: $(READY)
 	$(RUN)/ruff format .
 	$(RUN)/ruff check --fix .
+
+# The picture of the demo in the README.
+recording: $(READY)
+	$(RUN)/python docs/record.py
 
 # Exactly the versions of the lock; the package itself is used in place. Done again only when one of these changes.
 $(READY): $(LOCK) pyproject.toml

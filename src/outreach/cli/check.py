@@ -1,0 +1,93 @@
+"""`outreach check`: reads everything, renders and composes every message, prints what is wrong; sends nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from outreach.cli.common import Common, read_settings, wait_for
+from outreach.cli.findings import finding_json, print_findings
+from outreach.cli.terminal import data, print_error, print_json, talk
+from outreach.errors import ContentError
+
+if TYPE_CHECKING:
+    from outreach.config import Settings
+    from outreach.errors import Problem
+    from outreach.preflight.check import Checked
+
+
+def check(
+    *,
+    relay: Annotated[bool, Parameter(negative="", help="Connect, encrypt, log in, and print what is offered.")] = False,
+    json: Annotated[bool, Parameter(negative="", help="One JSON object on stdout.")] = False,
+    common: Common = Common(),  # noqa: B008 - frozen
+) -> int:
+    """Read, render and compose everything; send nothing.
+
+    Ends with 3 where an error would stop a send.
+    """
+    settings = read_settings(common)
+    try:
+        checked = wait_for(lambda: _check(settings, quiet=common.quiet))
+    except ContentError as error:
+        if json:
+            print_json(_json([error.problem], {error.problem.code: 1}, contacts=0))
+        else:
+            print_error(error)
+        return error.exit_code
+    findings = checked.findings
+    if json:
+        print_json(_json(findings.listed, dict(findings.counts), contacts=checked.rows))
+    else:
+        print_findings(data(), findings)
+        data().print(_verdict(checked))
+    if findings.errors:
+        return 3
+    return wait_for(lambda: _probe(settings, json=json)) if relay else 0
+
+
+async def _check(settings: Settings, *, quiet: bool) -> Checked:
+    from outreach.assembly import opened_ledger, send_parts
+    from outreach.cli.progress import Progress
+    from outreach.sending.options import SendRequest
+    from outreach.sending.run import look
+
+    async with opened_ledger(settings, read_only=True) as ledger:
+        with Progress(talk(), quiet=quiet) as progress:
+            parts = send_parts(settings, ledger, ask_secret=None, listener=progress)
+            return (await look(parts, SendRequest())).checked
+
+
+async def _probe(settings: Settings, *, json: bool) -> int:
+    """Connect and say what the relay offers."""
+    from outreach.assembly import build_relay, relay_terms
+    from outreach.cli.ask import ask_secret
+    from outreach.preflight.relay import connect_once
+
+    terms = relay_terms(settings.require_relay())
+    session = await connect_once(build_relay(settings, ask=ask_secret), terms.shown)
+    console = talk() if json else data()
+    console.print(f"{terms.shown}: connected{', logged in' if settings.require_relay().username else ''}.")
+    console.print(f"It offers {', '.join(sorted(session.extensions)) or 'nothing beyond plain SMTP'}.")
+    if session.is_sink:
+        console.print("It is outreach's own test sink: it swallows mail and delivers to nobody.")
+    await session.close()
+    return 0
+
+
+def _verdict(checked: Checked) -> str:
+    good = checked.rows - checked.bad_rows
+    kilobytes = checked.largest_bytes / 1024
+    return (
+        f"{checked.rows} rows read, {good} letters composed (the largest {kilobytes:.1f} kB), "
+        f"{checked.copies} copies; {checked.findings.errors} errors, {checked.findings.warnings} warnings."
+    )
+
+
+def _json(problems: list[Problem], counts: dict[str, int], *, contacts: int) -> dict[str, Any]:
+    return {
+        "findings": [finding_json(problem) for problem in problems],
+        "finding_counts": counts,
+        "contacts": contacts,
+    }

@@ -1,0 +1,75 @@
+"""What all commands share: the flags, the settings, and running something that waits."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from cyclopts import Parameter
+
+from outreach.errors import Interrupted, UsageError
+
+if TYPE_CHECKING:
+    from outreach.config import Settings
+
+_Result = TypeVar("_Result")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Common:
+    """Flags of every command."""
+
+    config: Annotated[Path | None, Parameter(name="--config", help="The settings file; default: outreach.toml.")] = None
+    settings: Annotated[
+        tuple[str, ...],
+        Parameter(name="--set", help="A setting for this call: relay.rate=5/second.", negative_iterable=""),
+    ] = ()
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", help="No progress, only results.")] = False
+    verbose: Annotated[bool, Parameter(name=["--verbose", "-v"], negative="", help="Say more.")] = False
+
+
+def read_settings(common: Common, *, campaign_needed: bool = True) -> Settings:
+    """The settings for this call; some commands work without a campaign's folder."""
+    from outreach.config import load_settings, system_environment
+
+    return load_settings(
+        config=common.config,
+        cwd=Path.cwd(),
+        environ=system_environment(),
+        flags=_flags(common.settings),
+        campaign_needed=campaign_needed,
+    )
+
+
+def _flags(pairs: tuple[str, ...]) -> dict[str, object]:
+    flags: dict[str, object] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or "." not in key:
+            raise UsageError(f"--set {pair}: not a setting", "Write it as --set section.key=value.")
+        flags[key.strip()] = value.strip()
+    return flags
+
+
+def wait_for(work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+    """Run something that waits, on uvloop where there is one."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        try:
+            return runner.run(work())
+        except asyncio.CancelledError:
+            raise Interrupted(
+                "Interrupted before anything was sent.", "Run the command again when you are ready."
+            ) from None
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop

@@ -1,0 +1,99 @@
+"""What a dry run says: what would be sent, to whom, at what pace, until when, under which seal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from outreach.cli.ask import clock_time
+from outreach.cli.findings import finding_json, print_findings
+from outreach.cli.terminal import data, printable
+from outreach.clock import SystemClock
+from outreach.model import State
+
+if TYPE_CHECKING:
+    from outreach.config import Settings
+    from outreach.errors import Problem
+    from outreach.sending.options import SendRequest
+    from outreach.sending.prepare import Prepared
+
+
+def print_dry_run(prepared: Prepared, settings: Settings, request: SendRequest) -> None:
+    """For people."""
+    from rich.markup import escape
+
+    from outreach.assembly import relay_terms
+
+    console = data()
+    print_findings(console, prepared.checked.findings)
+    if prepared.checked.findings.errors and not request.skip_bad_rows:
+        console.print(f"[bold red]{prepared.checked.findings.errors} errors[/]: a real send would stop here.")
+        return
+    changes, terms = prepared.changes, relay_terms(settings.require_relay())
+    sender = prepared.checked.sealed.sender.from_
+    console.print(
+        f"Would send [bold]{prepared.going}[/] letters and {changes.outstanding_copies} copies "
+        f"from {escape(sender.address)} through {escape(terms.shown)}."
+    )
+    console.print(f"  Subject     {escape(printable(prepared.checked.subject))}")
+    console.print(f"  Campaign    {escape(settings.require_campaign().name)}, {_standing(prepared)}")
+    pace = (
+        "no limit"
+        if terms.rate is None
+        else f"{terms.rate:g} a second, until about {clock_time(_ends_at(prepared, terms.rate))}"
+    )
+    console.print(f"  Pace        {pace}")
+    for count, words in (
+        (changes.vanished, "rows vanished and would be cancelled"),
+        (changes.suppressed, "are on the suppression list and would be left out"),
+        (prepared.checked.bad_rows, "bad rows would be left out"),
+    ):
+        if count:
+            console.print(f"  [yellow]Note[/]        {count} {words}")
+    console.print(f"  Seal        [bold]{prepared.seal}[/]")
+    console.print("Nothing was sent: this was a dry run. To send: outreach send")
+
+
+def _standing(prepared: Prepared) -> str:
+    if prepared.record is None:
+        return "its first send"
+    done = prepared.changes.counts[State.ACCEPTED]
+    return f"{done} of {prepared.changes.total} accepted so far"
+
+
+def _ends_at(prepared: Prepared, rate: float) -> float:
+    return SystemClock().now() + prepared.going / rate
+
+
+def dry_run_json(
+    prepared: Prepared | None, settings: Settings, request: SendRequest, *, problem: Problem | None = None
+) -> dict[str, Any]:
+    """The object of the contract; for a campaign that could not be read, with the one problem."""
+    from outreach.report.delivery_log import iso_time
+    from outreach.report.summary import counts_json
+
+    if prepared is None:
+        problems = [problem] if problem else []
+        return {
+            "campaign": settings.require_campaign().name,
+            "seal": None,
+            "total": 0,
+            "would_send": 0,
+            "copies": 0,
+            "counts": counts_json({}),
+            "findings": [finding_json(one) for one in problems],
+            "finding_counts": {one.code: 1 for one in problems},
+            "ends_at": None,
+        }
+    relay = settings.require_relay()
+    forbidden = bool(prepared.checked.findings.errors) and not request.skip_bad_rows
+    return {
+        "campaign": settings.require_campaign().name,
+        "seal": prepared.seal,
+        "total": prepared.changes.total,
+        "would_send": 0 if forbidden else prepared.going,
+        "copies": prepared.changes.outstanding_copies,
+        "counts": counts_json(prepared.changes.counts),
+        "findings": [finding_json(one) for one in prepared.checked.findings.listed],
+        "finding_counts": dict(prepared.checked.findings.counts),
+        "ends_at": iso_time(_ends_at(prepared, relay.rate)) if relay.rate and not forbidden else None,
+    }

@@ -1,0 +1,79 @@
+"""How a send ended, for people and as JSON; the last line says what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from outreach.cli.ask import clock_time
+from outreach.cli.findings import print_findings
+from outreach.cli.terminal import printable
+from outreach.model import State
+from outreach.report.delivery_log import iso_time
+from outreach.report.summary import balance_json, balance_words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from outreach.sending.ending import SendReport
+
+
+def print_ending(console: Console, report: SendReport) -> None:
+    """Findings or reason, balance, next step."""
+    from rich.markup import escape
+
+    if report.findings_forbid:
+        print_findings(console, report.prepared.checked.findings)
+    if report.nothing_to_send:
+        console.print(f"Nothing to send: {_all_of(report)}.")
+    if report.stop is not None:
+        console.print(f"[bold red]{escape(printable(report.stop.what))}[/]", soft_wrap=True)
+        resume = f" Go on from {clock_time(report.stop.resume_at)}." if report.stop.resume_at else ""
+        console.print(f"  [dim]→[/] {escape(printable(report.stop.remedy))}{resume}", soft_wrap=True)
+    if report.record is not None and not report.nothing_to_send:
+        console.print(f"[bold]{report.campaign}[/]: {balance_words(report.balance)}", soft_wrap=True)
+    if report.swallowed:
+        console.print("[yellow]The relay was the test sink: it swallowed the letters, nobody received them.[/]")
+    if not report.findings_forbid:
+        console.print(next_step(report), soft_wrap=True)
+
+
+def _all_of(report: SendReport) -> str:
+    """27 of 27 accepted; or the balance, where something else is among them."""
+    accepted, total = report.balance.counts[State.ACCEPTED], report.balance.total
+    return f"{accepted} of {total} accepted" if accepted == total else balance_words(report.balance)
+
+
+def next_step(report: SendReport) -> str:
+    """The last line of a send."""
+    counts = report.balance.counts
+    if counts[State.UNSURE]:
+        return f"{_letters(counts[State.UNSURE])} unsure: the relay's answer was lost. Run outreach resolve."
+    if counts[State.DEFERRED] and not counts[State.PLANNED]:
+        due = report.balance.next_due_at
+        until = f", the first until {clock_time(due)}" if due is not None else ""
+        return (
+            f"{_letters(counts[State.DEFERRED])} wait{until}. "
+            "Run outreach send then, or keep outreach send --wait 24h open."
+        )
+    if counts[State.PLANNED]:
+        return f"{_letters(counts[State.PLANNED])} still to go. Run outreach send to go on."
+    if counts[State.FAILED] or report.balance.copies_refused:
+        return "Run outreach log --state failed to see who was not reached and why."
+    return "Run outreach log to see every letter."
+
+
+def _letters(count: int) -> str:
+    return "1 letter" if count == 1 else f"{count} letters"
+
+
+def ending_json(report: SendReport) -> dict[str, Any]:
+    """The object of the contract."""
+    record = report.record
+    seal = record.text_digest[:8] if record is not None else report.prepared.text_seal
+    return {
+        **balance_json(report.campaign, record.id if record else None, seal, report.balance),
+        "skipped": report.skipped,
+        "ended": report.ended.value,
+        "next_attempt_at": iso_time(report.balance.next_due_at),
+        "seconds": round(report.seconds, 2),
+    }

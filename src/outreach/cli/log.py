@@ -1,0 +1,194 @@
+"""`outreach log`: one line for each delivery, or each attempt."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime
+import json as json_module
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+from cyclopts import Parameter
+
+from outreach.cli.ask import clock_time
+from outreach.cli.common import Common, read_settings, wait_for
+from outreach.cli.terminal import data, printable
+from outreach.errors import SettingsError, UsageError
+from outreach.model import State
+
+if TYPE_CHECKING:
+    from outreach.config import Settings
+    from outreach.ledger.interface import LogEntry
+
+_COLOURS = {
+    "accepted": "green",
+    "failed": "red",
+    "bounced": "red",
+    "complained": "red",
+    "unsure": "magenta",
+    "deferred": "yellow",
+}
+
+
+def log(
+    *,
+    state: Annotated[tuple[State, ...], Parameter(help="Only deliveries in this state.", negative_iterable="")] = (),
+    to: Annotated[str, Parameter(help="Only addresses that match, * and ? allowed.")] = "",
+    since: Annotated[str, Parameter(help="Only what changed since this time (ISO 8601 with offset).")] = "",
+    attempts: Annotated[bool, Parameter(negative="", help="One line for each attempt.")] = False,
+    json: Annotated[bool, Parameter(negative="", help="JSON Lines.")] = False,
+    csv: Annotated[bool, Parameter(negative="", help="CSV that opens in a spreadsheet.")] = False,
+    output: Annotated[Path | None, Parameter(help="Write to this file instead of stdout.")] = None,
+    common: Common = Common(),  # noqa: B008 - frozen
+) -> int:
+    """Print one line for each delivery of this campaign: who, what became of it, and what the relay said."""
+    if json and csv:
+        raise UsageError("--json and --csv do not go together", "Choose one.")
+    settings = read_settings(common)
+    moment = _moment(since) if since else None
+    as_file = json or csv or output is not None
+    shape = "csv" if csv else "json" if json else "csv" if output and output.suffix == ".csv" else "json"
+    wait_for(
+        lambda: _log(
+            settings,
+            states=state,
+            glob=to,
+            since=moment,
+            attempts=attempts,
+            shape=shape if as_file else "table",
+            output=output,
+        )
+    )
+    return 0
+
+
+def _moment(since: str) -> float:
+    try:
+        moment = datetime.datetime.fromisoformat(since)
+    except ValueError as error:
+        raise UsageError(f"--since {since}: not a time", "Write it as 2023-10-16T09:00:00+09:00.") from error
+    return (moment if moment.tzinfo else moment.astimezone()).timestamp()
+
+
+async def _log(
+    settings: Settings,
+    *,
+    states: tuple[State, ...],
+    glob: str,
+    since: float | None,
+    attempts: bool,
+    shape: str,
+    output: Path | None,
+) -> None:
+    from outreach.assembly import opened_ledger
+    from outreach.ledger.interface import LogFilter
+
+    async with opened_ledger(settings, read_only=True) as ledger:
+        record = await ledger.campaign(settings.require_campaign().name)
+        wanted = LogFilter(record.id if record else "none", states, glob, since)
+        with _opened(output) as file:
+            writer = _WRITERS[shape](file)
+            async for entry in ledger.log(wanted, attempts=attempts):
+                writer.add(entry)
+            writer.end()
+
+
+@contextlib.contextmanager
+def _opened(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        # The byte-order mark tells spreadsheets that it is UTF-8.
+        with output.open("w", encoding="utf-8-sig" if output.suffix == ".csv" else "utf-8", newline="") as file:
+            yield file
+    except OSError as error:
+        raise SettingsError(f"{output}: {error.strerror}", "Name a file that can be written.") from error
+
+
+class _JsonLines:
+    """One object a line."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def add(self, entry: LogEntry) -> None:
+        """Write one."""
+        from outreach.report.delivery_log import log_json
+
+        self._file.write(json_module.dumps(log_json(entry), ensure_ascii=False) + "\n")
+
+    def end(self) -> None:
+        """Nothing is held back."""
+        self._file.flush()
+
+
+class _Csv:
+    """A header and one row a delivery."""
+
+    def __init__(self, file: TextIO) -> None:
+        from outreach.report.delivery_log import COLUMNS
+
+        self._file = file
+        self._writer = csv.writer(file)
+        self._writer.writerow(COLUMNS)
+
+    def add(self, entry: LogEntry) -> None:
+        """Write one."""
+        from outreach.report.delivery_log import log_row
+
+        self._writer.writerow(log_row(entry))
+
+    def end(self) -> None:
+        """Nothing is held back."""
+        self._file.flush()
+
+
+class _Table:
+    """For people; the file is stdout. A terminal of 80 columns shows whole addresses and folds what the relay said."""
+
+    def __init__(self, file: TextIO) -> None:
+        from rich.table import Column, Table
+
+        del file
+        self._table = Table(
+            Column("State", no_wrap=True),
+            Column("To", overflow="fold", min_width=28),
+            Column("When", no_wrap=True),
+            Column("Tries", justify="right", no_wrap=True),
+            Column("What the relay said", overflow="fold"),
+            box=None,
+            padding=(0, 1, 0, 0),
+        )
+
+    def add(self, entry: LogEntry) -> None:
+        """A line for the delivery, and one for each of its copies."""
+        when = clock_time(entry.updated_at) if entry.updated_at else ""
+        said = " ".join(part for part in (str(entry.code or ""), entry.enhanced, entry.reply or entry.reason) if part)
+        self._add(entry.state, entry.address, said, when=when, tries=str(entry.attempts))
+        for copy in entry.recipients[1:]:
+            reply = copy.reply
+            said = f"{reply.code} {reply.enhanced} {reply.text}" if reply else ""
+            self._add(copy.state.value, copy.mailbox.address, said, role=copy.role.value)
+
+    def _add(self, state: str, address: str, said: str, *, when: str = "", tries: str = "", role: str = "") -> None:
+        from rich.text import Text
+
+        label = f"  {role} {state}" if role else state
+        self._table.add_row(
+            Text(label, style=_COLOURS.get(state, "dim")),
+            Text(f"  {printable(address)}" if role else printable(address)),
+            when,
+            tries,
+            Text(printable(said)),
+        )
+
+    def end(self) -> None:
+        """Print it."""
+        data().print(self._table if self._table.row_count else "Nothing to show.")
+
+
+_WRITERS: dict[str, type[_JsonLines | _Csv | _Table]] = {"json": _JsonLines, "csv": _Csv, "table": _Table}

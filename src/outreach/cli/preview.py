@@ -1,0 +1,82 @@
+"""`outreach preview`: one letter as its recipient gets it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from outreach.cli.common import Common, read_settings, wait_for
+from outreach.cli.terminal import data, printable, talk
+from outreach.errors import SettingsError, UsageError
+
+if TYPE_CHECKING:
+    from outreach.config import Settings
+    from outreach.sending.preview import Preview
+
+
+def preview(
+    address: str = "",
+    *,
+    html: Annotated[Path | None, Parameter(help="Write the HTML part to this file.")] = None,
+    eml: Annotated[Path | None, Parameter(help="Write the whole message to this file.")] = None,
+    common: Common = Common(),  # noqa: B008 - frozen
+) -> int:
+    """Show one letter: the headers and the text.
+
+    Parameters
+    ----------
+    address
+        Whose letter; default: the first of the list.
+
+    """
+    shown = wait_for(lambda: _preview(read_settings(common), address))
+    if html is not None:
+        if shown.letter.html is None:
+            raise UsageError("--html: this letter has no HTML part", "Write the letter as .md or .html.")
+        _write(html, shown.letter.html.encode())
+    if eml is not None:
+        _write(eml, shown.message.content)
+    for path in (html, eml):
+        if path is not None:
+            talk().print(f"Written to {path}.", markup=False)
+    if html is None and eml is None:
+        _print(shown)
+    return 0
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}", "Name a file that can be written.") from error
+
+
+def _print(shown: Preview) -> None:
+    from rich.text import Text
+
+    console = data()
+    for label, value in shown.headers:
+        console.print(Text.assemble((f"{label}: ", "bold"), printable(value)))
+    console.print()
+    for line in shown.letter.text.split("\n"):
+        console.print(Text(printable(line)))
+    size = f"{len(shown.message.content) / 1024:.1f} kB"
+    parts = "text and HTML" if shown.letter.html is not None else "text"
+    files = f", with {', '.join(shown.letter.attachments)}" if shown.letter.attachments else ""
+    talk().print(f"[dim]{size}: {parts}{files}. --html FILE and --eml FILE write it out.[/]")
+
+
+async def _preview(settings: Settings, address: str) -> Preview:
+    from outreach.assembly import campaign_folder, opened_ledger
+    from outreach.clock import SystemClock
+    from outreach.contacts.address import AddressError, parse_mailbox
+    from outreach.sending.preview import preview_letter
+
+    try:
+        key = parse_mailbox(address).key if address else ""
+    except AddressError as error:
+        raise UsageError(f"{address}: {error}", "Give one address of the list.") from error
+    async with opened_ledger(settings, read_only=True) as ledger:
+        return await preview_letter(campaign_folder(settings), ledger, key=key, clock=SystemClock())

@@ -1,0 +1,170 @@
+"""Progress on stderr: a live display on a terminal, a plain line every ten seconds elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from outreach.cli.ask import clock_time
+from outreach.cli.terminal import printable
+from outreach.clock import Clock, SystemClock
+from outreach.model import Kind
+from outreach.sending.events import (
+    AttemptEnded,
+    ConnectionsChanged,
+    Event,
+    RelayFailing,
+    RowsChecked,
+    RunStarted,
+    Stopping,
+    Waiting,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console, Group
+    from rich.live import Live
+
+_PLAIN_SECONDS = 10.0
+_REFRESH_PER_SECOND = 8
+_RATE_SECONDS = 5.0
+_ENDED = (Kind.ACCEPTED, Kind.FAILED, Kind.UNSURE)
+
+
+class Progress:
+    """Listens to a run and shows it. Handling an event only counts; drawing happens a few times a second."""
+
+    def __init__(self, console: Console, *, quiet: bool, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._console = console
+        self._quiet = quiet
+        self._live: Live | None = None
+        self._started: RunStarted | None = None
+        self._began = self._clock.monotonic()
+        self._checked = 0
+        self._connections = 0
+        self._kinds: Counter[Kind] = Counter()
+        self._problems: Counter[str] = Counter()
+        self._recent: deque[tuple[float, int]] = deque([(self._began, 0)])
+        self._note = ""
+        self._spoke_at = self._began
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.pause()
+        if kind is None and self._started is not None and not self._console.is_terminal and not self._quiet:
+            self._console.print(self._plain_line(), soft_wrap=True, markup=False)
+
+    def pause(self) -> None:
+        """Take the display down, to ask or to end; the next event brings it back."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def __call__(self, event: Event) -> None:
+        """Take in what happened, and show it."""
+        self.take_in(event)
+        if self._quiet:
+            return
+        if self._console.is_terminal:
+            self._show_live()
+        else:
+            self._speak_now_and_then(event)
+
+    def take_in(self, event: Event) -> None:
+        """Count what happened, without drawing."""
+        match event:
+            case RowsChecked(rows):
+                self._checked = rows
+            case RunStarted():
+                self._started, self._began = event, self._clock.monotonic()
+                self._recent = deque([(self._began, 0)])
+            case AttemptEnded(outcome=outcome):
+                self._note = ""
+                self._kinds[outcome.kind] += 1
+                if outcome.kind not in (Kind.ACCEPTED, Kind.UNTRIED):
+                    self._problems[outcome.reason] += 1
+            case ConnectionsChanged(open=number):
+                self._connections = number
+            case RelayFailing(reason, retry_at):
+                self._note = f"No connection ({reason}); next try {clock_time(retry_at)}"
+            case Waiting(until, reason):
+                self._note = f"Waiting: {reason} {clock_time(until)}"
+            case Stopping(awaited):
+                self._note = f"Stopping: waiting for the replies to {awaited} letters; Ctrl-C again to stop now"
+
+    def _show_live(self) -> None:
+        if self._live is None:
+            from rich.live import Live
+
+            self._live = Live(
+                console=self._console,
+                get_renderable=self.display,
+                refresh_per_second=_REFRESH_PER_SECOND,
+                transient=True,
+            )
+            self._live.start()
+
+    def _speak_now_and_then(self, event: Event) -> None:
+        now = self._clock.monotonic()
+        if now - self._spoke_at >= _PLAIN_SECONDS or isinstance(event, Stopping | RelayFailing | Waiting):
+            self._spoke_at = now
+            self._console.print(self._plain_line(), soft_wrap=True, markup=False)
+
+    def display(self) -> Group:
+        """What the live display shows now."""
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        if self._started is None:
+            return Group(Text(f"Checking: {self._checked} rows read, rendered and composed"))
+        row = Table.grid(padding=(0, 2))
+        row.add_row(
+            ProgressBar(total=max(1, self._started.to_send), completed=self._done(), width=30),
+            Text(f"{self._done()}/{self._started.to_send}", style="bold"),
+            Text(self._speed_words()),
+        )
+        lines: list[Table | Text] = [row, Text(self._counts_words())]
+        lines += [
+            Text(f"  {count} × {printable(reason)}", style="yellow") for reason, count in self._problems.most_common(3)
+        ]
+        if self._note:
+            lines.append(Text(printable(self._note), style="cyan"))
+        return Group(*lines)
+
+    def _plain_line(self) -> str:
+        if self._started is None:
+            return f"checking: {self._checked} rows"
+        words = f"{self._done()}/{self._started.to_send}, {self._speed_words()}; {self._counts_words()}"
+        return f"{words}; {printable(self._note)}" if self._note else words
+
+    def _done(self) -> int:
+        return sum(self._kinds[kind] for kind in _ENDED)
+
+    def _speed_words(self) -> str:
+        now = self._clock.monotonic()
+        self._recent.append((now, self._done()))
+        while len(self._recent) > 2 and now - self._recent[0][0] > _RATE_SECONDS:
+            self._recent.popleft()
+        seconds, letters = now - self._recent[0][0], self._done() - self._recent[0][1]
+        rate = letters / seconds if seconds > 0.2 else 0.0
+        return f"{rate:.1f}/s{self._eta(rate)}"
+
+    def _eta(self, rate: float) -> str:
+        started = self._started
+        if started is None or rate <= 0:
+            return ""
+        left = max(0, started.to_send - self._done())
+        minutes, seconds = divmod(int(left / rate), 60)
+        return f", {minutes // 60}:{minutes % 60:02}:{seconds:02} to go" if left else ""
+
+    def _counts_words(self) -> str:
+        counts = [(self._kinds[kind], kind.value) for kind in Kind if self._kinds[kind]]
+        shown = ", ".join(f"{count} {name}" for count, name in counts) or "starting"
+        return f"{shown}; {self._connections} connection{'s' if self._connections != 1 else ''}"

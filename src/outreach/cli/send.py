@@ -1,0 +1,151 @@
+"""`outreach send`: the dry run and the real one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from outreach.cli.common import Common, read_settings, wait_for
+from outreach.cli.terminal import print_json, talk
+from outreach.errors import ContentError, UsageError
+
+if TYPE_CHECKING:
+    from outreach.config import Settings
+    from outreach.sending.ending import SendReport
+    from outreach.sending.options import SendRequest
+    from outreach.sending.prepare import Prepared
+
+
+def send(
+    *,
+    dry_run: Annotated[bool, Parameter(negative="", help="Do all but connect: show what would be sent.")] = False,
+    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Answer the question.")] = False,
+    confirm: Annotated[int | None, Parameter(help="Go on only if exactly so many letters would go now.")] = None,
+    at_most: Annotated[int | None, Parameter(help="Go on only if no more letters would go now.")] = None,
+    limit: Annotated[int | None, Parameter(help="Plan all, let so many leave.")] = None,
+    only: Annotated[tuple[str, ...], Parameter(help="Only this address; may be repeated.", negative_iterable="")] = (),
+    seal: Annotated[str, Parameter(help="Send exactly what a dry run showed under this seal, or nothing.")] = "",
+    amend: Annotated[bool, Parameter(negative="", help="A changed letter or changed rows are meant.")] = False,
+    skip_bad_rows: Annotated[bool, Parameter(negative="", help="Leave out rows with errors.")] = False,
+    plan_only: Annotated[bool, Parameter(negative="", help="Plan, check, ask and seal; send nothing.")] = False,
+    wait: Annotated[str, Parameter(help="End when nothing is due within this time.")] = "15m",
+    eml: Annotated[Path | None, Parameter(help="With --dry-run: write every message into this folder.")] = None,
+    json: Annotated[bool, Parameter(negative="", help="One JSON object on stdout, the last line.")] = False,
+    common: Common = Common(),  # noqa: B008 - frozen
+) -> int:
+    """Send the letters, each once, and account for every copy.
+
+    Asks before anything leaves; without a terminal it needs --yes, --confirm N or --at-most N.
+    """
+    from outreach.sending.options import SendRequest
+
+    if eml is not None and not dry_run:
+        raise UsageError("--eml goes with --dry-run", "outreach send --dry-run --eml FOLDER")
+    request = SendRequest(
+        yes=yes,
+        confirm=confirm,
+        at_most=at_most,
+        limit=_positive(limit),
+        only=tuple(_address_key(address) for address in only),
+        seal=seal,
+        amend=amend,
+        skip_bad_rows=skip_bad_rows,
+        plan_only=plan_only,
+        wait_seconds=_seconds(wait),
+    )
+    settings = read_settings(common)
+    if dry_run:
+        return _dry_run(settings, request, eml=eml, json=json, quiet=common.quiet)
+    report = wait_for(lambda: send_letters(settings, request, quiet=common.quiet))
+    return _tell(report, json=json)
+
+
+def _positive(limit: int | None) -> int | None:
+    if limit is not None and limit < 1:
+        raise UsageError(f"--limit {limit}: not a number of letters", "Give a number from 1 on.")
+    return limit
+
+
+def _address_key(address: str) -> str:
+    """What the address is compared by."""
+    from outreach.contacts.address import AddressError, parse_mailbox
+
+    try:
+        return parse_mailbox(address).key
+    except AddressError as error:
+        raise UsageError(f"--only {address}: {error}", "Give one address, as the list has it.") from error
+
+
+def _seconds(wait: str) -> float:
+    from outreach.clock import parse_duration
+
+    try:
+        return parse_duration(wait)
+    except ValueError as error:
+        raise UsageError(f"--wait: {error}", "For example --wait 24h.") from error
+
+
+async def send_letters(settings: Settings, request: SendRequest, *, quiet: bool) -> SendReport:
+    """The real send, with progress and signals."""
+    from outreach.assembly import opened_ledger, send_parts
+    from outreach.cli.ask import ask_number, ask_secret
+    from outreach.cli.progress import Progress
+    from outreach.cli.signals import signals_handled
+    from outreach.sending.parts import Interruption
+    from outreach.sending.run import send as run_send
+
+    interruption = Interruption()
+    with Progress(talk(), quiet=quiet) as progress:
+
+        async def ask(question: object) -> bool:
+            progress.pause()
+            return await ask_number(question)  # type: ignore[arg-type] # a Question; named by the seam
+
+        async with opened_ledger(settings, read_only=False) as ledger:
+            parts = send_parts(settings, ledger, ask_secret=ask_secret, listener=progress, interruption=interruption)
+            with signals_handled(interruption):
+                return await run_send(parts, request, ask)
+
+
+def _dry_run(settings: Settings, request: SendRequest, *, eml: Path | None, json: bool, quiet: bool) -> int:
+    from outreach.cli.dry_run import dry_run_json, print_dry_run
+
+    try:
+        prepared = wait_for(lambda: _look(settings, request, eml=eml, quiet=quiet))
+    except ContentError as error:
+        if json:
+            print_json(dry_run_json(None, settings, request, problem=error.problem))
+        raise
+    findings = prepared.checked.findings
+    if json:
+        print_json(dry_run_json(prepared, settings, request))
+    else:
+        print_dry_run(prepared, settings, request)
+    return 3 if findings.errors and not request.skip_bad_rows else 0
+
+
+async def _look(settings: Settings, request: SendRequest, *, eml: Path | None, quiet: bool) -> Prepared:
+    from outreach.assembly import opened_ledger, send_parts
+    from outreach.cli.progress import Progress
+    from outreach.sending.export import write_messages
+    from outreach.sending.run import dry_run
+
+    async with opened_ledger(settings, read_only=True) as ledger:
+        with Progress(talk(), quiet=quiet) as progress:
+            parts = send_parts(settings, ledger, ask_secret=None, listener=progress)
+            prepared = await dry_run(parts, request)
+            if eml is not None and not prepared.checked.findings.errors:
+                write_messages(parts, prepared, eml)
+            return prepared
+
+
+def _tell(report: SendReport, *, json: bool) -> int:
+    """How it ended: findings or the reason, the balance, what to do next."""
+    from outreach.cli.ending import ending_json, print_ending
+
+    print_ending(talk(), report)
+    if json:
+        print_json(ending_json(report))
+    return report.exit_code

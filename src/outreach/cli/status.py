@@ -1,0 +1,82 @@
+"""`outreach status` and `outreach campaigns`: the balance of this campaign, and all campaigns in the ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from outreach.cli.common import Common, read_settings, wait_for
+from outreach.cli.terminal import data, print_json
+
+if TYPE_CHECKING:
+    from outreach.config import Settings
+    from outreach.ledger.interface import Balance, CampaignRecord
+
+
+def status(
+    *,
+    json: Annotated[bool, Parameter(negative="", help="One JSON object on stdout.")] = False,
+    common: Common = Common(),  # noqa: B008 - frozen
+) -> int:
+    """Print how many deliveries stand where."""
+    settings = read_settings(common)
+    record, balance = wait_for(lambda: _status(settings))
+    name = settings.require_campaign().name
+    if json:
+        print_json(_json(name, record, balance))
+        return 0
+    from rich.markup import escape
+
+    from outreach.report.summary import balance_words
+
+    console = data()
+    console.print(f"[bold]{escape(name)}[/]: {balance_words(balance)}")
+    if record is not None:
+        console.print(f"Sealed as {record.text_digest[:8]}, campaign {record.id}.")
+    if balance.copies_refused:
+        console.print(f"{balance.copies_refused} copies were refused; outreach log tells which.")
+    return 0
+
+
+async def _status(settings: Settings) -> tuple[CampaignRecord | None, Balance]:
+    from outreach.assembly import opened_ledger
+    from outreach.ledger.interface import Balance
+
+    async with opened_ledger(settings, read_only=True) as ledger:
+        record = await ledger.campaign(settings.require_campaign().name)
+        return record, Balance.empty() if record is None else await ledger.balance(record.id)
+
+
+def _json(name: str, record: CampaignRecord | None, balance: Balance) -> dict[str, Any]:
+    from outreach.report.delivery_log import iso_time
+    from outreach.report.summary import balance_json
+
+    seal = record.text_digest[:8] if record else None
+    return {
+        **balance_json(name, record.id if record else None, seal, balance),
+        "next_attempt_at": iso_time(balance.next_due_at),
+    }
+
+
+def campaigns(*, common: Common = Common()) -> int:  # noqa: B008 - frozen
+    """List the campaigns in the ledger, the latest first."""
+    from rich.table import Table
+
+    from outreach.cli.terminal import printable
+    from outreach.report.delivery_log import iso_time
+    from outreach.report.summary import balance_words
+
+    table = Table("Campaign", "Began", "Seal", "Balance", box=None)
+    for record, balance in wait_for(lambda: _campaigns(read_settings(common, campaign_needed=False))):
+        began = (iso_time(record.created_at) or "")[:16].replace("T", " ")
+        table.add_row(printable(record.name), began, record.text_digest[:8], balance_words(balance))
+    data().print(table if table.row_count else "No campaigns in this ledger yet.")
+    return 0
+
+
+async def _campaigns(settings: Settings) -> list[tuple[CampaignRecord, Balance]]:
+    from outreach.assembly import opened_ledger
+
+    async with opened_ledger(settings, read_only=True) as ledger:
+        return [(record, await ledger.balance(record.id)) for record in await ledger.campaigns()]

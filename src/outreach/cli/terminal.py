@@ -1,0 +1,53 @@
+"""The two consoles: data goes to stdout, talk and progress to stderr; errors are two lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from outreach.errors import OutreachError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def talk() -> Console:
+    """The console for people, on stderr. Rich obeys NO_COLOR and the width of the terminal."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def data() -> Console:
+    """The console for results, on stdout; nothing is wrapped where it is not a terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One object on one line of stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def print_error(error: OutreachError) -> None:
+    """What happened and where; what to do."""
+    console = talk()
+    console.print(f"[bold red]Error:[/] {_shown(error.what)}", soft_wrap=True)
+    console.print(f"  [dim]→[/] {_shown(error.remedy)}", soft_wrap=True)
+
+
+def _shown(text: str) -> str:
+    """Text that a terminal prints as it is: no markup of ours, no control characters of anybody's."""
+    from rich.markup import escape
+
+    return escape(printable(text))
+
+
+def printable(text: str) -> str:
+    """The text with control characters escaped: a relay's reply or a contact's name can't steer the terminal."""
+    return "".join(
+        character if character.isprintable() or character == " " else repr(character)[1:-1] for character in text
+    )

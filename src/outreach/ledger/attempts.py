@@ -1,0 +1,203 @@
+"""Attempts: the results of some, and the intent of the next, as one step of a delivery's life each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from outreach.ledger.interface import Intent, Refusal, Result
+from outreach.ledger.journal import RecordKind, to_json
+from outreach.ledger.queries import fetch_row, sql
+from outreach.ledger.suppressions import suppress_listed
+from outreach.ledger.transaction import Transaction
+from outreach.model import LEGAL_MOVES, Answer, Kind, Lost, RecipientState, Reply, State
+
+_OPEN = (State.PLANNED, State.DEFERRED)
+_UNDER_WAY = (State.SENDING, State.UNSURE)
+_NOWHERE = ""
+
+
+def _states_before(after: State, *, had_intent: bool, untried: bool) -> tuple[str, ...]:
+    """The two states from which a result is a legal move; an untried letter may stay where it was."""
+    return tuple(
+        before if after in LEGAL_MOVES[before] or (untried and after is before) else _NOWHERE
+        for before in (_UNDER_WAY if had_intent else _OPEN)
+    )
+
+
+# Looked up for every letter, so worked out once.
+_STATES_BEFORE = {
+    (had_intent, after, untried): _states_before(after, had_intent=had_intent, untried=untried)
+    for had_intent in (False, True)
+    for after in State
+    for untried in (False, True)
+}
+
+
+def commit_attempts(tx: Transaction, results: Sequence[Result], intent: Intent | None) -> Refusal | None:
+    """Record results, then check and record an intent; None means that the intent stands."""
+    for result in results:
+        _record_result(tx, result)
+    return None if intent is None else _record_intent(tx, intent)
+
+
+def _record_result(tx: Transaction, result: Result) -> None:
+    stage, code, enhanced, text = _answer_columns(result.outcome.answer)
+    row = fetch_row(
+        tx.db,
+        "record_result",
+        (
+            result.delivery_id,
+            tx.run.campaign,
+            result.attempt,
+            result.attempt - (not result.had_intent),
+            *_STATES_BEFORE[result.had_intent, result.state, result.outcome.kind is Kind.UNTRIED],
+            result.state,
+            int(result.charged),
+            result.at,
+            result.due_at,
+            tx.run_chain.number,
+            stage,
+            code,
+            enhanced,
+            text,
+            result.outcome.reason,
+        ),
+    )
+    if row is None:
+        # The delivery has moved on: a person decided meanwhile, or another attempt was made.
+        _journal_result(tx, result, RecordKind.LATE)
+        return
+    if row[0] > 1:
+        _record_recipients(tx, result)
+    if result.state in _OPEN:
+        tx.db.execute(sql("wake_slice"), (tx.run.campaign, result.slice, result.due_at))
+    _journal_result(tx, result, RecordKind.RESULT)
+
+
+def _record_recipients(tx: Transaction, result: Result) -> None:
+    tx.db.executemany(
+        sql("record_recipient"),
+        (
+            (result.delivery_id, position, recipient.state, *_answer_columns(recipient.reply))
+            for position, recipient in enumerate(result.recipients)
+        ),
+    )
+
+
+def _journal_result(tx: Transaction, result: Result, kind: RecordKind) -> None:
+    outcome = result.outcome
+    stage, code, enhanced, text = _answer_columns(outcome.answer)
+    body: dict[str, object] = {
+        "state": result.state,
+        "kind": outcome.kind,
+        "concern": outcome.concern,
+        "stage": stage,
+        "code": code,
+        "enhanced": enhanced,
+        "charged": result.charged,
+        "intent": result.had_intent,
+    }
+    # What the relay says may name the recipient, and our reason may quote the relay.
+    personal: dict[str, object] = {"reply": text, "reason": outcome.reason}
+    if isinstance(outcome.answer, Lost):
+        body["dot"] = outcome.answer.dot_written
+        personal["lost"] = outcome.answer.reason
+    if len(result.recipients) > 1:
+        body["recipients"] = [_recipient_columns(recipient) for recipient in result.recipients]
+        personal["recipients"] = [recipient.reply.text if recipient.reply else "" for recipient in result.recipients]
+    tx.record(
+        tx.run_chain,
+        kind,
+        at=result.at,
+        campaign=tx.run.campaign,
+        delivery=result.delivery_id,
+        attempt=result.attempt,
+        body=body,
+        personal=personal,
+    )
+
+
+def _recipient_columns(recipient: RecipientState) -> tuple[str, str, int | None, str]:
+    stage, code, enhanced, _ = _answer_columns(recipient.reply)
+    return recipient.state, stage, code, enhanced
+
+
+def _answer_columns(answer: Answer | None) -> tuple[str, int | None, str, str]:
+    if isinstance(answer, Reply):
+        return answer.stage, answer.code, answer.enhanced, answer.text
+    return ("" if answer is None else answer.stage), None, "", ""
+
+
+def _record_intent(tx: Transaction, intent: Intent) -> Refusal | None:
+    if not tx.budget.allows(intent.units, now=intent.at):
+        return Refusal.QUOTA
+    # This UPDATE is the last check: what it does not change is not sent.
+    row = fetch_row(
+        tx.db,
+        "record_intent",
+        (
+            intent.delivery_id,
+            tx.run.campaign,
+            intent.slice,
+            intent.epoch,
+            tx.run.owner,
+            intent.attempt,
+            intent.at,
+            intent.date,
+            intent.message_id,
+            tx.run_chain.number,
+        ),
+    )
+    if row is None:
+        return _why_refused(tx, intent)
+    tx.budget.spend(intent.units, now=intent.at)
+    recipients, address_key = row
+    addresses = [address_key] if recipients == 1 else _name_recipients(tx, intent)
+    _journal_intent(tx, intent, addresses)
+    return None
+
+
+def _name_recipients(tx: Transaction, intent: Intent) -> list[str]:
+    """Note which of several recipients the body goes to; returns their addresses."""
+    parameters = {"delivery": intent.delivery_id, "named": to_json(intent.named)}
+    return [str(row[0]) for row in tx.db.execute(sql("name_recipients"), parameters)]
+
+
+def _journal_intent(tx: Transaction, intent: Intent, addresses: list[str]) -> None:
+    tx.record(
+        tx.run_chain,
+        RecordKind.INTENT,
+        at=intent.at,
+        campaign=tx.run.campaign,
+        delivery=intent.delivery_id,
+        attempt=intent.attempt,
+        body={
+            "slice": intent.slice,
+            "epoch": intent.epoch,
+            "date": intent.date,
+            "digest": intent.digest,
+            "named": intent.named,
+            "units": intent.units,
+        },
+        # The Message-ID is made from the contact's key, which may be an address.
+        personal={"message_id": intent.message_id, "to": addresses},
+    )
+
+
+def _why_refused(tx: Transaction, intent: Intent) -> Refusal:
+    row = fetch_row(
+        tx.db,
+        "why_refused",
+        (intent.delivery_id, tx.run.campaign, intent.slice, intent.epoch, tx.run.owner),
+    )
+    state, attempt, is_ours, paused = row or ("", 0, 0, 0)
+    if state == State.SUPPRESSED:
+        return Refusal.SUPPRESSED
+    if state == State.CANCELLED:
+        return Refusal.CANCELLED
+    if not is_ours or attempt != intent.attempt - 1 or state not in _OPEN:
+        return Refusal.TAKEN
+    if paused:
+        return Refusal.PAUSED
+    suppress_listed(tx, tx.run_chain, "listed_of_delivery", {"delivery": intent.delivery_id}, at=intent.at)
+    return Refusal.SUPPRESSED

@@ -1,0 +1,141 @@
+"""Opening the ledger's file: to write, or to read without leaving a trace."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import apsw
+
+from outreach.errors import LedgerUnwritable
+from outreach.ledger.failures import as_ledger_error
+from outreach.ledger.migrate import migrate, migrations, schema_version
+
+_BUSY_MILLISECONDS = 60_000  # planning a million rows is the longest write
+_COPY_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection, and how to let go of all that came with it."""
+
+    connection: apsw.Connection
+    close: Callable[[], None]
+
+
+def open_connection(path: Path, *, read_only: bool) -> Opened:
+    """Open the ledger at this path. LedgerDamaged, LedgerNewer, LedgerUnwritable.
+
+    To write: what is missing is made, the folder for its owner only (0700), the file likewise (0600).
+    To read only: nothing is made or left behind, and a file that is not there reads as an empty ledger.
+    """
+    try:
+        return _open_to_read(path) if read_only else _open_to_write(path)
+    except (apsw.Error, OSError) as error:
+        known = as_ledger_error(error, path)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _open_to_write(path: Path) -> Opened:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        # SQLite gives the -wal and -shm files the rights of this one. Opening a file that is there already
+        # would do harm: closing it again drops the locks that SQLite holds on it in this process.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    return _prepared(connection, path, connection.close)
+
+
+def _open_to_read(path: Path) -> Opened:
+    if not path.exists():
+        connection = apsw.Connection(":memory:")
+        return _prepared(connection, path, connection.close)
+    if not _companion(path, "-wal").exists() and not _companion(path, "-journal").exists():
+        address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+        connection = apsw.Connection(address, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        if schema_version(connection, path) == len(migrations()):
+            _set_up(connection)
+            return Opened(connection, connection.close)
+        connection.close()
+    return _open_copy(path)
+
+
+def _open_copy(path: Path) -> Opened:
+    folder = Path(tempfile.mkdtemp(prefix="outreach-"))
+    try:
+        copy = folder / "ledger.db"
+        _copy_consistently(path, copy)
+        connection = apsw.Connection(str(copy), flags=apsw.SQLITE_OPEN_READWRITE)
+
+        def close() -> None:
+            connection.close()
+            shutil.rmtree(folder, ignore_errors=True)
+
+        return _prepared(connection, path, close)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _copy_consistently(path: Path, copy: Path) -> None:
+    """Copy a database that may be written to meanwhile.
+
+    Checkpoints overwrite pages of the database only with what the -wal holds, so a mixture of old and new pages is
+    mended by the -wal that is copied after it, unless that was begun anew: its header would show other salts.
+    """
+    for _ in range(_COPY_TRIES):
+        before = _wal_header(path)
+        shutil.copyfile(path, copy)
+        for suffix in ("-wal", "-journal"):
+            if _companion(path, suffix).exists():
+                shutil.copyfile(_companion(path, suffix), _companion(copy, suffix))
+        if before == _wal_header(path):
+            return
+        _companion(copy, "-wal").unlink(missing_ok=True)
+    raise LedgerUnwritable(f"{path}: the ledger changes too fast to be read now", "Try again in a moment.")
+
+
+def _wal_header(path: Path) -> bytes:
+    try:
+        with _companion(path, "-wal").open("rb") as wal:
+            return wal.read(32)
+    except FileNotFoundError:
+        return b""
+
+
+def _companion(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _prepared(connection: apsw.Connection, path: Path, close: Callable[[], None]) -> Opened:
+    try:
+        connection.set_busy_timeout(_BUSY_MILLISECONDS)
+        schema_version(connection, path)  # before anything is written to a file that may not be ours
+        connection.pragma("journal_mode", "wal")
+        migrate(connection, path)
+        _set_up(connection)
+    except BaseException:
+        close()
+        raise
+    return Opened(connection, close)
+
+
+def _set_up(connection: apsw.Connection) -> None:
+    connection.pragma("synchronous", "full")  # a commit is on the disk before the letter leaves
+    connection.pragma("fullfsync", True)  # on macOS only this reaches the platter
+    connection.pragma("foreign_keys", True)
+    connection.pragma("temp_store", "file")  # a million rows of a list must not fill the memory
+    connection.pragma("cache_size", -65536)
+    connection.pragma("journal_size_limit", 64 << 20)
+    connection.pragma("wal_autocheckpoint", 8000)  # pages; neighbouring letters rewrite the same ones
+    # Without this guarantee the planner looks at parameters, and prepares some statements anew with every letter:
+    # 200 µs instead of 25.
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
+    connection.execute("CREATE TEMP TABLE chosen (delivery INTEGER PRIMARY KEY, number INTEGER) STRICT")

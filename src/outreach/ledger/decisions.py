@@ -1,0 +1,90 @@
+"""Decisions: moving many deliveries at once, by a person's word or by the list, each with its record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import apsw
+
+from outreach.ledger.encoding import contact_from_json
+from outreach.ledger.interface import Decision, Undecided
+from outreach.ledger.journal import Chain, RecordKind, to_json
+from outreach.ledger.queries import fetch_row, fetch_rows, sql
+from outreach.ledger.transaction import Transaction
+from outreach.model import LEGAL_MOVES, State
+
+_SHOWN = 1000
+
+
+def decide(tx: Transaction, decision: Decision) -> tuple[str, ...]:
+    """Move deliveries as a person decided; returns the addresses moved, at most 1,000 of them."""
+    for state in decision.from_states:
+        if decision.to_state not in LEGAL_MOVES[state]:
+            raise ValueError(f"{state} to {decision.to_state} is no legal move")
+    row = fetch_row(tx.db, "campaign_number", {"id": decision.campaign_id})
+    if row is None:
+        return ()
+    choose(
+        tx,
+        "choose_decided",
+        {
+            "campaign": row[0],
+            "states": to_json(list(decision.from_states)),
+            "keys": to_json(list(decision.address_keys)) if decision.address_keys else None,
+        },
+    )
+    moved = tuple(str(address) for (address,) in tx.db.execute(sql("chosen_addresses"), {"limit": _SHOWN}))
+    if moved:
+        chain = tx.open_chain(row[0], who=decision.who, at=decision.now)
+        move_chosen(tx, chain, decision.to_state, what=decision.what, at=decision.now, reason=decision.reason)
+    return moved
+
+
+def choose(tx: Transaction, query: str, parameters: Mapping[str, int | str | None]) -> None:
+    """Fill the table of chosen deliveries anew."""
+    tx.db.execute(sql("choose_none"))
+    tx.db.execute(sql(query), parameters)
+
+
+def move_chosen(tx: Transaction, chain: Chain, to: State, *, what: str, at: float, reason: str) -> int:
+    """Move the chosen deliveries along a legal move, and set the slices right; returns how many there were."""
+    moved = 0
+    for campaign, delivery, attempt, before, copies_open in tx.db.execute(sql("chosen_standings")):
+        moved += 1
+        # A delivery whose To is accepted is still deferred while a copy of it is to be sent.
+        after = State.DEFERRED if to is State.ACCEPTED and copies_open else to
+        tx.record(
+            chain,
+            RecordKind.DECISION,
+            at=at,
+            campaign=campaign,
+            delivery=delivery,
+            attempt=attempt,
+            body={"what": what, "from": before, "to": after},
+            personal={"reason": reason} if reason else None,
+        )
+    parameters = {"state": to.value, "at": at, "reason": reason}
+    tx.db.execute(sql("move_chosen_recipients"), {"state": to.value})
+    tx.db.execute(sql("plan_chosen" if to is State.PLANNED else "move_chosen"), parameters)
+    tx.db.executemany(sql("refresh_slice"), fetch_rows(tx.db, "chosen_slices"))
+    return moved
+
+
+def find_undecided(db: apsw.Connection, campaign_id: str) -> tuple[Undecided, ...]:
+    """The deliveries that are unsure, with all that is known."""
+    return tuple(
+        Undecided(
+            delivery_id=row[0],
+            address=row[1],
+            name=contact_from_json(row[2], row=row[3]).to[0].name,
+            row=row[3],
+            attempts=row[4],
+            at=row[5],
+            relay=row[6],
+            message_id=row[7],
+            reason=row[8],
+            # Whoever holds the campaign's lock is alone: no other worker can still bring the reply.
+            lease_until=0.0,
+        )
+        for row in db.execute(sql("undecided"), {"id": campaign_id})
+    )

@@ -1,0 +1,58 @@
+"""Contacts as JSON, exactly there and back, and the digest that tells whether one has changed."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from outreach.ledger.journal import to_json
+from outreach.model import Contact, Mailbox, Role
+
+
+def contact_to_json(contact: Contact) -> str:
+    """The contact without its row, which moves when others come and go. The order of its fields does not count."""
+    return to_json(
+        {
+            "key": contact.key,
+            "to": [_mailbox_parts(mailbox) for mailbox in contact.to],
+            "cc": [_mailbox_parts(mailbox) for mailbox in contact.cc],
+            "bcc": [_mailbox_parts(mailbox) for mailbox in contact.bcc],
+            "lang": contact.lang,
+            "attachments": contact.attachments,
+            "fields": dict(contact.fields),
+        },
+    )
+
+
+def contact_from_json(text: str, *, row: int) -> Contact:
+    """The contact that `contact_to_json` wrote."""
+    parts: dict[str, Any] = json.loads(text)
+    return Contact(
+        key=parts["key"],
+        row=row,
+        to=tuple(Mailbox(*mailbox) for mailbox in parts["to"]),
+        cc=tuple(Mailbox(*mailbox) for mailbox in parts["cc"]),
+        bcc=tuple(Mailbox(*mailbox) for mailbox in parts["bcc"]),
+        lang=parts["lang"],
+        attachments=tuple(parts["attachments"]),
+        fields=parts["fields"],
+    )
+
+
+def digest_contact(text: str) -> bytes:
+    """What changes when the contact, as JSON, does."""
+    return sha256(text.encode()).digest()
+
+
+def envelope(contact: Contact) -> tuple[tuple[Role, Mailbox], ...]:
+    """The envelope recipients in the order of their positions: To, Cc, Bcc."""
+    return (
+        *((Role.TO, mailbox) for mailbox in contact.to),
+        *((Role.CC, mailbox) for mailbox in contact.cc),
+        *((Role.BCC, mailbox) for mailbox in contact.bcc),
+    )
+
+
+def _mailbox_parts(mailbox: Mailbox) -> tuple[str, str, str]:
+    return mailbox.name, mailbox.address, mailbox.wire

@@ -1,0 +1,200 @@
+"""Planning: what the roster would change in the ledger, and making it so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import apsw
+
+from outreach.errors import UnsafeError
+from outreach.ledger.campaigns import find_campaign, store_files
+from outreach.ledger.decisions import choose, move_chosen
+from outreach.ledger.interface import CampaignRecord, PlanChanges, PlanRequest
+from outreach.ledger.journal import Chain, RecordKind, to_json
+from outreach.ledger.queries import fetch_row, sql
+from outreach.ledger.suppressions import suppress_listed
+from outreach.ledger.transaction import Transaction
+from outreach.model import State
+
+_EXAMPLES = 10
+_OPEN = (State.PLANNED, State.DEFERRED)
+_RETURNING = (State.CANCELLED, State.SUPPRESSED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Rows, or deliveries without a row, that planning treats alike."""
+
+    before: State | None  # None for a new row
+    has_left: bool
+    differs: bool
+    listed: bool  # a To is on the suppression list
+    vanished: bool
+    count: int
+    wanted: int  # of these, the ones that `only` names
+    copies: int  # Cc and Bcc of the wanted that would be sent
+
+    @property
+    def after(self) -> State:
+        """Where planning leaves them."""
+        if self.before is None or (not self.vanished and self.before in _RETURNING):
+            return State.SUPPRESSED if self.listed else State.PLANNED
+        if self.before not in _OPEN or self.has_left:
+            return self.before
+        if self.vanished:
+            return State.CANCELLED
+        return State.SUPPRESSED if self.listed else self.before
+
+
+def compare_roster(db: apsw.Connection, name: str, only: Sequence[str], rows_digest: str) -> PlanChanges:
+    """What planning the roster as this campaign would change."""
+    row = fetch_row(db, "campaign_number_by_name", {"name": name})
+    campaign = {"campaign": row[0] if row else None}
+    groups = _group(db, {**campaign, "only": to_json(list(only)) if only else None})
+    counts = Counter(dict.fromkeys(State, 0))
+    for group in groups:
+        counts[group.after] += group.count
+    rows = [group for group in groups if not group.vanished]
+    vanished = [group for group in groups if group.vanished]
+    changed = [group for group in rows if group.before and group.differs]
+    open_after = [group for group in groups if group.after in _OPEN]
+    examples = db.execute(sql("changed_examples"), {**campaign, "limit": _EXAMPLES})
+    return PlanChanges(
+        total=counts.total(),
+        new=sum(group.count for group in rows if group.before is None),
+        returning=sum(group.count for group in rows if group.before is State.CANCELLED),
+        vanished=sum(group.count for group in vanished if group.after is not group.before),
+        vanished_sent=sum(group.count for group in vanished if group.has_left),
+        changed=sum(group.count for group in changed if not group.has_left),
+        changed_sent=sum(group.count for group in changed if group.has_left),
+        suppressed=sum(group.count for group in rows if group.after is State.SUPPRESSED),
+        counts=dict(counts),
+        outstanding=sum(group.wanted for group in open_after),
+        outstanding_copies=sum(group.copies for group in open_after),
+        rows_digest=rows_digest,
+        changed_examples=tuple((row_number, address) for row_number, address in examples),
+    )
+
+
+def _group(db: apsw.Connection, parameters: dict[str, int | str | None]) -> list[_Group]:
+    groups = []
+    for query, vanished in (("group_rows", False), ("group_vanished", True)):
+        for before, has_left, differs, listed, *numbers in db.execute(sql(query), parameters):
+            state = None if before is None else State(before)
+            groups.append(_Group(state, bool(has_left), bool(differs), bool(listed), vanished, *numbers))
+    return groups
+
+
+def plan_roster(tx: Transaction, request: PlanRequest, rows_digest: str) -> CampaignRecord:
+    """Plan the roster as the request says. UnsafeError for changes that it does not allow."""
+    (repeated,) = fetch_row(tx.db, "count_repeated_ids")
+    if repeated:
+        raise UnsafeError(
+            f"the list holds {repeated} rows whose id or address an earlier row has",
+            'Remove the repeated rows, or set duplicates = "first" to keep the first of each.',
+        )
+    campaign, known = _seal(tx, request, rows_digest)
+    chain = tx.open_chain(campaign, who=request.who, at=request.now)
+    if known:
+        _match_rows(tx, chain, campaign, request)
+    new = _insert_rows(tx, campaign, request.slice_size)
+    place = {"campaign": campaign}
+    tx.db.execute(sql("restore_copies"), place)
+    suppress_listed(tx, chain, "listed_of_campaign", place, at=request.now)
+    body = {"what": "plan", "new": new, "text": request.bundle.text_digest, "rows": rows_digest, "date": request.date}
+    tx.record(chain, RecordKind.DECISION, at=request.now, campaign=campaign, body=body)
+    record = find_campaign(tx.db, request.name)
+    if record is None:
+        raise LookupError(request.name)
+    return record
+
+
+def _seal(tx: Transaction, request: PlanRequest, rows_digest: str) -> tuple[int, bool]:
+    """Find or make the campaign, bound to the text; returns its number and whether it was known."""
+    bundle = request.bundle
+    row = fetch_row(tx.db, "campaign_number_by_name", {"name": request.name})
+    if row is None:
+        if not request.new_id:
+            raise ValueError("a campaign that the ledger does not know needs an id")
+        columns = (request.new_id, request.name, request.now, bundle.settings, bundle.text_digest, rows_digest)
+        tx.db.execute(sql("add_campaign"), (*columns, request.date))
+        number = tx.db.last_insert_rowid()
+        store_files(tx.db, number, bundle)
+        return number, False
+    number, text_digest = int(row[0]), str(row[1])
+    if not request.amend:
+        _refuse_changes(tx, request, number, text_digest)
+        tx.db.execute(sql("note_rows_digest"), (number, rows_digest))
+    else:
+        amended = (number, bundle.settings, bundle.text_digest, rows_digest, request.date)
+        tx.db.execute(sql("amend_campaign"), amended)
+        store_files(tx.db, number, bundle)
+    return number, True
+
+
+def _refuse_changes(tx: Transaction, request: PlanRequest, campaign: int, text_digest: str) -> None:
+    if text_digest != request.bundle.text_digest:
+        raise UnsafeError(
+            f'campaign "{request.name}": the letter, the sender or a table has changed since it was sealed '
+            f"(the seal was {text_digest[:8]}, now it would be {request.bundle.text_digest[:8]})",
+            "Undo the change, let what has not left take the new text with --amend, or give the campaign a new name.",
+        )
+    examples = fetch_row(tx.db, "changed_examples", {"campaign": campaign, "limit": 1})
+    if examples:
+        raise UnsafeError(
+            f'campaign "{request.name}": rows whose letters have not left have changed since they were planned, '
+            f"the first in row {examples[0]} ({examples[1]})",
+            "Undo the changes in the list, or let these rows take their new values with --amend.",
+        )
+
+
+def _match_rows(tx: Transaction, chain: Chain, campaign: int, request: PlanRequest) -> None:
+    """Bring deliveries that the ledger knows in line with the roster."""
+    place = {"campaign": campaign}
+    choose(tx, "choose_vanished", place)
+    move_chosen(tx, chain, State.CANCELLED, what="plan", at=request.now, reason="no longer in the list")
+    if request.amend:
+        choose(tx, "choose_changed", place)
+        _amend_chosen(tx, chain, at=request.now)
+    tx.db.execute(sql("renumber_rows"), place)
+    choose(tx, "choose_returning", place)
+    move_chosen(tx, chain, State.PLANNED, what="plan", at=request.now, reason="")
+
+
+def _amend_chosen(tx: Transaction, chain: Chain, *, at: float) -> None:
+    """Give the chosen deliveries the values of their rows."""
+    for campaign, delivery, attempt, digest in tx.db.execute(sql("chosen_digests")):
+        tx.record(
+            chain,
+            RecordKind.DECISION,
+            at=at,
+            campaign=campaign,
+            delivery=delivery,
+            attempt=attempt,
+            body={"what": "amend"},
+            # The digest of a row could be guessed from a list of likely ones, so it counts as personal.
+            personal={"contact": digest.hex()},
+        )
+    for query in ("amend_contacts", "drop_amended_recipients", "amend_deliveries", "add_amended_recipients"):
+        tx.db.execute(sql(query))
+
+
+def _insert_rows(tx: Transaction, campaign: int, slice_size: int) -> int:
+    """Plan the rows that are new, cut into slices in row order; returns how many there were."""
+    tx.db.execute(sql("forget_new"))
+    tx.db.execute(sql("choose_new"), {"campaign": campaign})
+    new = tx.db.changes()
+    last_delivery, last_slice = fetch_row(tx.db, "last_numbers", {"campaign": campaign})
+    parameters = {
+        "campaign": campaign,
+        "last_delivery": last_delivery,
+        "last_slice": last_slice,
+        "size": max(1, slice_size),
+    }
+    tx.db.execute(sql("add_deliveries"), parameters)
+    tx.db.execute(sql("add_contacts"), {"campaign": campaign, "last_delivery": last_delivery})
+    tx.db.execute(sql("add_recipients"), {"last_delivery": last_delivery})
+    tx.db.execute(sql("add_slices"), parameters)
+    return new

@@ -1,0 +1,65 @@
+-- name: choose_none
+-- Empties the table of chosen deliveries.
+DELETE FROM temp.chosen
+
+-- name: choose_decided
+-- Chooses deliveries by state; where `keys` is not NULL, just those to its addresses.
+INSERT INTO temp.chosen (delivery)
+SELECT id FROM delivery
+WHERE campaign = :campaign AND state IN (SELECT value FROM json_each(:states))
+  AND (:keys IS NULL OR id IN (SELECT delivery FROM to_address WHERE campaign = :campaign
+                               AND address_key IN (SELECT value FROM json_each(:keys))))
+
+-- name: chosen_addresses
+-- The first of the addresses chosen.
+SELECT address FROM temp.chosen JOIN contact USING (delivery) ORDER BY delivery LIMIT :limit
+
+-- name: chosen_standings
+-- Where the chosen deliveries stand, and whether a copy of one is still to be sent.
+SELECT delivery.campaign, delivery.id, delivery.attempt, delivery.state,
+       delivery.recipients > 1 AND EXISTS (
+         SELECT 1 FROM recipient WHERE recipient.delivery = delivery.id AND recipient.state IN ('planned', 'deferred'))
+FROM temp.chosen JOIN delivery ON delivery.id = chosen.delivery
+ORDER BY delivery.id
+
+-- name: move_chosen_recipients
+-- Of several recipients, those that stood as the delivery did go along; a bounce is about the To alone, and a copy
+-- that must not be written to is not planned again. What is cancelled or suppressed keeps its recipients as they were.
+UPDATE recipient SET state = :state
+WHERE delivery IN (SELECT delivery FROM temp.chosen)
+  AND :state IN ('planned', 'accepted', 'failed', 'bounced', 'complained')
+  AND state = (SELECT delivery.state FROM delivery WHERE delivery.id = recipient.delivery)
+  AND (role = 'to' OR (:state NOT IN ('bounced', 'complained')
+                       AND NOT (:state = 'planned' AND address_key IN (SELECT key FROM suppression))))
+
+-- name: move_chosen
+-- Moves the chosen deliveries; late results of attempts until now count no more.
+UPDATE delivery SET
+  state = CASE WHEN :state = 'accepted' AND recipients > 1 AND EXISTS (
+                 SELECT 1 FROM recipient
+                 WHERE recipient.delivery = delivery.id AND recipient.state IN ('planned', 'deferred'))
+          THEN 'deferred' ELSE :state END,
+  decided = attempt, reason = :reason, updated_at = :at
+WHERE id IN (SELECT delivery FROM temp.chosen)
+
+-- name: plan_chosen
+-- Plans the chosen deliveries anew: due at once, the tries and the time after which we give up begin again.
+UPDATE delivery SET
+  state = :state, decided = attempt, attempts = 0, first_attempt_at = NULL, due_at = 0,
+  reason = :reason, updated_at = :at
+WHERE id IN (SELECT delivery FROM temp.chosen)
+
+-- name: chosen_slices
+-- The slices of the chosen deliveries.
+SELECT DISTINCT campaign, slice FROM temp.chosen JOIN delivery ON delivery.id = chosen.delivery
+
+-- name: undecided
+-- The deliveries that are unsure, by row.
+SELECT delivery.id, contact.address, contact.json, contact.row, delivery.attempts, delivery.intent_at,
+       coalesce(chain.account, ''), delivery.message_id, delivery.reason
+FROM campaign
+JOIN delivery ON delivery.campaign = campaign.number AND delivery.state = 'unsure'
+JOIN contact ON contact.delivery = delivery.id
+LEFT JOIN chain ON chain.number = delivery.chain
+WHERE campaign.id = :id
+ORDER BY contact.row, delivery.id

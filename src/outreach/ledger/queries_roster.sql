@@ -1,0 +1,88 @@
+-- name: create_roster
+-- The tables of a roster. Numbers follow the order in which rows were read.
+CREATE TEMP TABLE roster (
+  number INTEGER PRIMARY KEY, row INTEGER NOT NULL, key TEXT NOT NULL, address_key TEXT NOT NULL,
+  address TEXT NOT NULL, json TEXT NOT NULL, digest BLOB NOT NULL, recipients INTEGER NOT NULL,
+  copies INTEGER NOT NULL) STRICT;
+CREATE TEMP TABLE roster_recipient (
+  number INTEGER NOT NULL, position INTEGER NOT NULL, role TEXT NOT NULL, address_key TEXT NOT NULL,
+  address TEXT NOT NULL, PRIMARY KEY (number, position)) STRICT, WITHOUT ROWID;
+CREATE TEMP TABLE roster_duplicate (
+  number INTEGER PRIMARY KEY, first INTEGER NOT NULL, what TEXT NOT NULL, is_id INTEGER NOT NULL) STRICT;
+CREATE TEMP TABLE roster_new (position INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+
+-- name: drop_roster
+-- Drops the tables of a roster.
+DROP TABLE temp.roster; DROP TABLE temp.roster_recipient; DROP TABLE temp.roster_duplicate; DROP TABLE temp.roster_new
+
+-- name: index_roster
+-- Made when they are first needed: sorting a million rows once is faster than keeping them sorted.
+CREATE INDEX IF NOT EXISTS temp.roster_key ON roster (key);
+CREATE INDEX IF NOT EXISTS temp.roster_address ON roster_recipient (address_key, role, number)
+
+-- name: add_row
+-- Takes a row in.
+INSERT INTO temp.roster (row, key, address_key, address, json, digest, recipients, copies)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: add_row_recipient
+-- Takes an envelope recipient of a row in.
+INSERT INTO temp.roster_recipient (number, position, role, address_key, address) VALUES (?, ?, ?, ?, ?)
+
+-- name: forget_duplicates
+-- Empties the table of duplicates.
+DELETE FROM temp.roster_duplicate
+
+-- name: note_repeated_addresses
+-- Rows with a To that an earlier row has; of several such, the first in the cell.
+WITH repeated (address_key, first) AS (
+  SELECT address_key, min(number) FROM temp.roster_recipient
+  WHERE role = 'to' GROUP BY address_key HAVING count(*) > 1)
+INSERT INTO temp.roster_duplicate (number, first, what, is_id)
+SELECT number, first, address, 0 FROM (
+  -- With min(), the other columns are those of the row that has the minimum.
+  SELECT later.number, repeated.first, later.address, min(later.position)
+  FROM repeated JOIN temp.roster_recipient AS later ON later.address_key = repeated.address_key
+  WHERE later.role = 'to' AND later.number > repeated.first
+  GROUP BY later.number)
+
+-- name: note_repeated_ids
+-- Rows with an id that an earlier row has, and whose addresses are new.
+WITH repeated (key, first) AS (
+  SELECT key, min(number) FROM temp.roster GROUP BY key HAVING count(*) > 1)
+INSERT INTO temp.roster_duplicate (number, first, what, is_id)
+SELECT later.number, repeated.first, later.key, 1
+FROM repeated JOIN temp.roster AS later ON later.key = repeated.key
+WHERE later.number > repeated.first
+ON CONFLICT (number) DO NOTHING
+
+-- name: count_duplicates
+-- How many rows repeat an earlier one.
+SELECT count(*) FROM temp.roster_duplicate
+
+-- name: find_duplicates
+-- The first rows that repeat an earlier one.
+SELECT later.row, earlier.row, what, is_id
+FROM temp.roster_duplicate
+JOIN temp.roster AS later ON later.number = roster_duplicate.number
+JOIN temp.roster AS earlier ON earlier.number = roster_duplicate.first
+ORDER BY later.row, later.number LIMIT :limit
+
+-- name: noted_duplicates
+-- The rows that repeat an earlier one, in the order in which they were read.
+SELECT number FROM temp.roster_duplicate ORDER BY number
+
+-- name: drop_repeated
+-- Drops a row if an earlier one, still there, has its id or one of its To addresses.
+DELETE FROM temp.roster
+WHERE number = ?1 AND (
+  EXISTS (SELECT 1 FROM temp.roster AS earlier WHERE earlier.key = roster.key AND earlier.number < ?1)
+  OR EXISTS (
+    SELECT 1 FROM temp.roster_recipient AS own
+    JOIN temp.roster_recipient AS earlier ON earlier.address_key = own.address_key AND earlier.role = 'to'
+    WHERE own.number = ?1 AND own.role = 'to' AND earlier.number < ?1))
+RETURNING digest
+
+-- name: drop_recipients
+-- Drops the recipients of a row.
+DELETE FROM temp.roster_recipient WHERE number = ?

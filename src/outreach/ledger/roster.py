@@ -1,0 +1,123 @@
+"""The list as read now, in temporary tables on disk until it is planned or dropped."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import apsw
+
+from outreach.ledger.campaigns import snapshot
+from outreach.ledger.encoding import contact_to_json, digest_contact, envelope
+from outreach.ledger.interface import CampaignRecord, Duplicate, PlanChanges, PlanRequest
+from outreach.ledger.planning import compare_roster, plan_roster
+from outreach.ledger.queries import fetch_row, fetch_rows, sql
+from outreach.ledger.writer import Writer
+from outreach.model import Contact, Role
+
+_DIGEST_SPACE = 1 << 256
+
+
+class SqliteRoster:
+    """The rows of the list, a million of them without filling the memory. At most one at a time per ledger."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        # The sum of the rows' digests does not depend on their order, and a row can be taken out again.
+        self._digest_sum = 0
+
+    async def add(self, contacts: Sequence[Contact]) -> None:
+        """Take rows in; call it with some hundreds at a time."""
+        self._digest_sum += await self._writer.ask(lambda db: _add(db, contacts))
+
+    async def duplicates(self, limit: int) -> tuple[int, tuple[Duplicate, ...]]:
+        """How many rows repeat a To address or an id of an earlier row, and the first of them by row."""
+        return await self._writer.ask(lambda db: _duplicates(db, limit))
+
+    async def drop_duplicates(self) -> int:
+        """Keep the first row of each; returns how many were dropped."""
+        dropped, digest_sum = await self._writer.ask(_drop_duplicates)
+        self._digest_sum -= digest_sum
+        return dropped
+
+    async def compare(self, name: str, *, only: Sequence[str] = ()) -> PlanChanges:
+        """What planning would change. `only` restricts `outstanding` to these address keys."""
+        digest = self._rows_digest()
+
+        def compare(db: apsw.Connection) -> PlanChanges:
+            db.execute(sql("index_roster"))
+            with snapshot(db):
+                return compare_roster(db, name, only, digest)
+
+        return await self._writer.ask(compare)
+
+    async def plan(self, request: PlanRequest) -> CampaignRecord:
+        """Make it so, seal included, in one transaction. UnsafeError where the request does not allow a change."""
+        digest = self._rows_digest()
+        await self._writer.ask(lambda db: db.execute(sql("index_roster")))
+        return await self._writer.change(lambda tx: plan_roster(tx, request, digest))
+
+    def _rows_digest(self) -> str:
+        return f"{self._digest_sum % _DIGEST_SPACE:064x}"
+
+
+@asynccontextmanager
+async def open_roster(writer: Writer) -> AsyncIterator[SqliteRoster]:
+    """An empty roster; dropped at the end of the block."""
+    await writer.ask(lambda db: db.execute(sql("create_roster")))
+    try:
+        yield SqliteRoster(writer)
+    finally:
+        await writer.ask(lambda db: db.execute(sql("drop_roster")))
+
+
+def _add(db: apsw.Connection, contacts: Sequence[Contact]) -> int:
+    """Store rows; returns the sum of their digests."""
+    digest_sum = 0
+    with db:  # one savepoint, so that each row is not a transaction of its own
+        for contact in contacts:
+            text = contact_to_json(contact)
+            digest = digest_contact(text)
+            digest_sum += int.from_bytes(digest, "big")
+            places = envelope(contact)
+            first = contact.to[0]
+            columns = (contact.row, contact.key, first.key, first.address, text, digest, len(places))
+            db.execute(sql("add_row"), (*columns, sum(role is not Role.TO for role, _ in places)))
+            number = db.last_insert_rowid()
+            db.executemany(
+                sql("add_row_recipient"),
+                (
+                    (number, position, role.value, mailbox.key, mailbox.address)
+                    for position, (role, mailbox) in enumerate(places)
+                ),
+            )
+    return digest_sum
+
+
+def _duplicates(db: apsw.Connection, limit: int) -> tuple[int, tuple[Duplicate, ...]]:
+    total = _note_duplicates(db)
+    found = db.execute(sql("find_duplicates"), {"limit": limit})
+    return total, tuple(Duplicate(row, first_row, what, is_id=bool(is_id)) for row, first_row, what, is_id in found)
+
+
+def _drop_duplicates(db: apsw.Connection) -> tuple[int, int]:
+    """Drop rows that repeat an earlier one that stays; returns how many, and the sum of their digests."""
+    dropped, digest_sum = 0, 0
+    with db:
+        _note_duplicates(db)
+        for (number,) in fetch_rows(db, "noted_duplicates"):
+            # One that repeats only what was itself dropped stays, or its address would get no letter at all.
+            row = fetch_row(db, "drop_repeated", (number,))
+            if row:
+                db.execute(sql("drop_recipients"), (number,))
+                digest_sum += int.from_bytes(row[0], "big")
+                dropped += 1
+    return dropped, digest_sum
+
+
+def _note_duplicates(db: apsw.Connection) -> int:
+    db.execute(sql("index_roster"))
+    db.execute(sql("forget_duplicates"))
+    db.execute(sql("note_repeated_addresses"))
+    db.execute(sql("note_repeated_ids"))
+    return int(fetch_row(db, "count_duplicates")[0])

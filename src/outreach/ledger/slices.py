@@ -1,0 +1,81 @@
+"""Slices: taking one with its due deliveries, giving it back, and when the next is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from outreach.ledger.encoding import contact_from_json
+from outreach.ledger.interface import TakenSlice
+from outreach.ledger.journal import to_json
+from outreach.ledger.queries import fetch_row, fetch_rows, sql
+from outreach.ledger.recipients import Standing, recipient_states, standings_of
+from outreach.ledger.suppressions import suppress_listed
+from outreach.ledger.transaction import Transaction
+from outreach.model import Delivery, State
+
+
+def take_slice(tx: Transaction, now: float, only: Sequence[str]) -> TakenSlice | None:
+    """The next slice that is due and free, with its due deliveries; None where there is none."""
+    parameters = {"campaign": tx.run.campaign, "owner": tx.run.owner, "now": now}
+    wanted = to_json(list(only)) if only else None
+    while True:
+        if wanted is None:
+            row = fetch_row(tx.db, "take_slice", parameters)
+        else:
+            row = fetch_row(tx.db, "take_slice_of", {**parameters, "only": wanted})
+        if row is None:
+            return None
+        number, epoch = row
+        place = {"campaign": tx.run.campaign, "slice": number}
+        suppress_listed(tx, tx.run_chain, "listed_of_slice", place, at=now)
+        deliveries = _load_deliveries(tx, (number, epoch), now, wanted)
+        if deliveries:
+            return TakenSlice(number, epoch, deliveries)
+        # What made it due is gone; given back, it is due later or never, so this ends.
+        release_slice(tx, number, epoch)
+
+
+def release_slice(tx: Transaction, number: int, epoch: int) -> None:
+    """Give a slice back, unless somebody else has taken it since."""
+    tx.db.execute(sql("release_slice"), (tx.run.campaign, number, epoch, tx.run.owner))
+    if tx.db.changes():
+        tx.db.execute(sql("refresh_slice"), (tx.run.campaign, number))
+
+
+def next_due(tx: Transaction, only: Sequence[str]) -> float | None:
+    """When the first free slice with an open delivery is due; None when nothing is open."""
+    if only:
+        parameters = {"campaign": tx.run.campaign, "only": to_json(list(only))}
+        row = fetch_row(tx.db, "next_due_of", parameters)
+    else:
+        row = fetch_row(tx.db, "next_due", {"campaign": tx.run.campaign})
+    return None if row is None or row[0] is None else float(row[0])
+
+
+def _load_deliveries(tx: Transaction, taken: tuple[int, int], now: float, only: str | None) -> tuple[Delivery, ...]:
+    number, epoch = taken
+    parameters = {"campaign": tx.run.campaign, "slice": number, "now": now, "only": only}
+    rows = fetch_rows(tx.db, "due_deliveries", parameters)
+    standings = standings_of(tx.db, [row[0] for row in rows if row[1] > 1])
+    return tuple(_delivery(row, standings.get(row[0]), number, epoch) for row in rows)
+
+
+def _delivery(row: tuple[Any, ...], standings: list[Standing] | None, number: int, epoch: int) -> Delivery:
+    (identity, _, state, attempts, attempt, first_attempt_at, date, due_at, *last) = row
+    stage, code, enhanced, reply, row_number, contact_json = last
+    contact = contact_from_json(contact_json, row=row_number)
+    single: Standing = (state, stage, code, enhanced, reply)
+    return Delivery(
+        id=identity,
+        slice=number,
+        epoch=epoch,
+        contact=contact,
+        state=State(state),
+        recipients=recipient_states(contact, standings or [single]),
+        attempts=attempts,
+        attempt=attempt,
+        first_attempt_at=first_attempt_at,
+        date=date,
+        due_at=due_at,
+    )

@@ -1,0 +1,194 @@
+"""The ledger in one SQLite file: the seam of interface.py, each call handed to the module that knows how."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from outreach.ledger.attempts import commit_attempts
+from outreach.ledger.budget import reserve_times
+from outreach.ledger.campaigns import find_campaign, list_campaigns, load_balance, load_bundle
+from outreach.ledger.connect import open_connection
+from outreach.ledger.decisions import decide, find_undecided
+from outreach.ledger.delivery_log import START, Place, list_scopes, page_log
+from outreach.ledger.failures import read_only as refuse_writing
+from outreach.ledger.interface import (
+    Balance,
+    Bundle,
+    CampaignRecord,
+    Decision,
+    Intent,
+    LogEntry,
+    LogFilter,
+    Refusal,
+    Result,
+    Roster,
+    RunRequest,
+    Suppression,
+    TakenSlice,
+    Undecided,
+)
+from outreach.ledger.lock import hold_lock
+from outreach.ledger.roster import open_roster
+from outreach.ledger.runs import start_run
+from outreach.ledger.slices import next_due, release_slice, take_slice
+from outreach.ledger.suppressions import (
+    PAGE,
+    add_suppressions,
+    find_suppressions,
+    page_suppressions,
+    remove_suppressions,
+)
+from outreach.ledger.verify import Break, verify_journal
+from outreach.ledger.writer import Writer
+
+
+def open_ledger(
+    path: Path,
+    *,
+    read_only: bool = False,
+    token_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    now: Callable[[], float] = time.time,
+) -> SqliteLedger:
+    """Open the ledger at this path. LedgerDamaged, LedgerNewer, LedgerUnwritable.
+
+    To write, what is missing is made. To read only, nothing is made or left behind, and a file that is not there
+    reads as an empty ledger; don't open it so in a process that has the same file open for writing.
+    `token_bytes` salts personal fields in the journal; `now` dates what a call has no time for.
+    """
+    opened = open_connection(path, read_only=read_only)
+    return SqliteLedger(Writer(opened, path, writable=not read_only, token_bytes=token_bytes), path, now=now)
+
+
+class SqliteLedger:
+    """The ledger in one SQLite file; see the seam for what each call does."""
+
+    def __init__(self, writer: Writer, path: Path, *, now: Callable[[], float]) -> None:
+        self._writer = writer
+        self._path = path
+        self._now = now
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the database."""
+        await self._writer.close()
+
+    def lock(self, name: str, *, holder: str) -> AbstractAsyncContextManager[None]:
+        """Hold the right to plan and send the campaign of this name. LedgerLocked when another process has it."""
+        if not self._writer.writable:
+            raise refuse_writing(self._path)
+        return hold_lock(self._path, name, holder=holder)
+
+    async def campaign(self, name: str) -> CampaignRecord | None:
+        """The campaign of this name."""
+        return await self._writer.ask(lambda db: find_campaign(db, name))
+
+    async def campaigns(self) -> tuple[CampaignRecord, ...]:
+        """All campaigns, the latest first."""
+        return await self._writer.ask(list_campaigns)
+
+    async def bundle(self, campaign_id: str) -> Bundle:
+        """What the campaign was sealed with. LookupError for an id that the ledger does not know."""
+        return await self._writer.ask(lambda db: load_bundle(db, campaign_id))
+
+    async def balance(self, campaign_id: str) -> Balance:
+        """How many deliveries stand where; all zero for an id that the ledger does not know."""
+        return await self._writer.ask(lambda db: load_balance(db, campaign_id))
+
+    @asynccontextmanager
+    async def roster(self) -> AsyncIterator[Roster]:
+        """An empty roster; dropped at the end of the block. One at a time."""
+        async with open_roster(self._writer) as roster:
+            yield roster
+
+    async def start_run(self, request: RunRequest) -> int:
+        """Begin a run; returns how many deliveries of a dead run became unsure. The caller holds the lock."""
+        return await self._writer.change(lambda tx: start_run(tx, request))
+
+    async def take_slice(self, now: float, *, only: Sequence[str] = ()) -> TakenSlice | None:
+        """The next slice that is due and free, with its due deliveries in row order; None where there is none."""
+        return await self._writer.change(lambda tx: take_slice(tx, now, only))
+
+    async def release_slice(self, number: int, epoch: int) -> None:
+        """Give a slice back, due when the first of its open deliveries is, done when it has none."""
+        await self._writer.change(lambda tx: release_slice(tx, number, epoch))
+
+    async def next_due(self, *, only: Sequence[str] = ()) -> float | None:
+        """When the first free slice with an open delivery is due; 0 for at once, None when nothing is open."""
+        return await self._writer.change(lambda tx: next_due(tx, only))
+
+    async def commit(self, results: Sequence[Result], intent: Intent | None = None) -> Refusal | None:
+        """Record results and check and record an intent, in one durable transaction."""
+        return await self._writer.change(lambda tx: commit_attempts(tx, results, intent))
+
+    async def reserve(self, key: str, *, interval: float, count: int, now: float) -> float:
+        """Reserve the next `count` sending times of this run's account, `interval` seconds apart."""
+        return await self._writer.change(
+            lambda tx: reserve_times(tx.db, (tx.run.account, key), interval=interval, count=count, now=now),
+        )
+
+    async def quota_left(self, now: float) -> tuple[int | None, float]:
+        """What is left in the tightest window (None: no quota), and when more will be free (now, where some is)."""
+        return await self._writer.change(lambda tx: tx.budget.left(now))
+
+    async def decide(self, decision: Decision) -> tuple[str, ...]:
+        """Move deliveries as a person decided; returns the addresses moved, at most 1,000 of them.
+
+        ValueError for a move that is not legal. What is planned again begins its tries anew.
+        """
+        return await self._writer.change(lambda tx: decide(tx, decision))
+
+    async def undecided(self, campaign_id: str) -> tuple[Undecided, ...]:
+        """The deliveries that are unsure."""
+        return await self._writer.ask(lambda db: find_undecided(db, campaign_id))
+
+    async def log(self, log_filter: LogFilter, *, attempts: bool = False) -> AsyncIterator[LogEntry]:
+        """Deliveries by row, or attempts by time."""
+        scopes = await self._writer.ask(lambda db: list_scopes(db, log_filter, attempts=attempts))
+        for scope in scopes:
+            place: Place | None = START
+            while place is not None:
+                entries, place = await self._page_log(log_filter, scope, place, attempts=attempts)
+                for entry in entries:
+                    yield entry
+
+    async def suppress(self, entries: Sequence[Suppression]) -> int:
+        """Add to the suppression list; returns how many were new. Open deliveries to them become suppressed."""
+        return await self._writer.change(lambda tx: add_suppressions(tx, entries))
+
+    async def unsuppress(self, keys: Sequence[str]) -> int:
+        """Take off the suppression list; returns how many were on it. Planning brings their deliveries back."""
+        return await self._writer.change(lambda tx: remove_suppressions(tx, keys, at=self._now()))
+
+    async def suppressions(self) -> AsyncIterator[Suppression]:
+        """The suppression list, by address."""
+        after, more = "", True
+        while more:
+            page = await self._page_suppressions(after)
+            for entry in page:
+                yield entry
+                after = entry.key
+            more = len(page) == PAGE
+
+    async def suppressed(self, keys: Sequence[str]) -> Mapping[str, Suppression]:
+        """Those of the addresses that are on the suppression list."""
+        return await self._writer.ask(lambda db: find_suppressions(db, keys))
+
+    async def verify(self) -> tuple[Break, ...]:
+        """Where the journal is not what was written; nothing for one that is whole."""
+        return await self._writer.ask(verify_journal)
+
+    async def _page_log(
+        self,
+        log_filter: LogFilter,
+        scope: int,
+        place: Place,
+        *,
+        attempts: bool,
+    ) -> tuple[list[LogEntry], Place | None]:
+        return await self._writer.ask(lambda db: page_log(db, log_filter, scope, place, attempts=attempts))
+
+    async def _page_suppressions(self, after: str) -> list[Suppression]:
+        return await self._writer.ask(lambda db: page_suppressions(db, after))

@@ -1,0 +1,152 @@
+"""The policy: what we make of each answer of the relay.
+
+**Before a letter is named** (connect, greeting, EHLO, STARTTLS, login) nothing is a letter's fault: all are untried. A
+relay that is away or busy is tried again later. One that refuses the login or our network address, lacks encryption or
+login, or has a certificate that we do not trust, ends the run: trying again changes nothing and may lock the account.
+
+**MAIL** is about us. 5xx refuses the sender and so the whole campaign: the letter is untried, the run stops. Exceptions
+are the letter's own: too large, or an address that the relay can't carry; these fail. 4xx defers. 421 was meant for the
+letter before: untried.
+
+**RCPT** is about one recipient. 4xx defers, 5xx fails. Softer: a full mailbox (people empty them), and refusals by
+policy or reputation (5.7.x), which are about us; both defer, the latter with an alarm for the account. Greylisting
+tells us when to come again, and we listen. If a To is not accepted, nobody gets the letter: when it failed for good,
+the copies fail with it; when it waits, they wait with it.
+
+**DATA, the letter and its dot** are about the message. 4xx defers, 5xx fails. Refusals of form or content (5.6, 5.7)
+would meet every letter of the campaign, so a run that sees more than a few stops (`refuses_content`).
+
+**Quotas and rates** of our account, said at whatever stage and with whatever code, are nobody's refusal: the letter is
+untried, the account rests for as long as the relay says, else for a day, an hour, or five minutes.
+
+**No answer.** Before the final dot the letter is untried, for it can't have arrived. After it, it is unsure, and only a
+person decides: a second copy is worse than a question. A reply that can't be trusted is no answer.
+
+**421, 503 and 3xx out of place** end the connection. They defer the one they answer and touch no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from outreach.model import Answer, Concern, EnvelopeAnswers, Kind, Lost, Outcome, Reply, Role, Stage
+from outreach.policy.hints import wait_hint
+from outreach.policy.rules import TABLES
+
+_WIDTH = tuple(Concern)  # from one recipient to the whole run
+_OF_A_LETTER = frozenset({Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.BODY, Stage.DOT})
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopeVerdict:
+    """What an envelope came to. `ready`: the letter goes to the recipients whose outcome is still None."""
+
+    ready: bool
+    outcomes: tuple[Outcome | None, ...]  # in the order of the named recipients; none is None unless ready
+
+    @property
+    def untried(self) -> bool:
+        """Whether the delivery goes back to the state it had, without charge."""
+        return all(o is not None and o.kind is Kind.UNTRIED for o in self.outcomes)
+
+    @property
+    def widest(self) -> Outcome | None:
+        """The outcome that concerns most; None when there is none yet."""
+        return widest(o for o in self.outcomes if o is not None)
+
+
+def judge_connect(answer: Answer, *, certificate: bool = False, tls_mismatch: str = "") -> Outcome:
+    """Why there is no session, and whether to try again (connection) or to stop (run)."""
+    if tls_mismatch:
+        return Outcome(Kind.UNTRIED, Concern.RUN, tls_mismatch, answer)
+    if certificate:
+        return Outcome(Kind.UNTRIED, Concern.RUN, "the relay's certificate is not trusted", answer)
+    return judge(answer)
+
+
+def judge_envelope(answers: EnvelopeAnswers, *, roles: Sequence[Role]) -> EnvelopeVerdict:
+    """The verdict on an envelope whose named recipients have these roles, in the same order."""
+    if not _accepted(answers.mail):
+        return EnvelopeVerdict(ready=False, outcomes=(judge(answers.mail),) * len(roles))
+    own = [None if answer is None or _accepted(answer) else judge(answer) for answer in answers.rcpts]
+    if answers.ready:
+        return EnvelopeVerdict(ready=True, outcomes=tuple(own))
+    return EnvelopeVerdict(ready=False, outcomes=_share_fate(own, _common_fate(own, answers.data, roles)))
+
+
+def judge_final(answer: Answer) -> Outcome:
+    """What the answer to the letter means for every recipient that was waiting for it."""
+    return judge(answer)
+
+
+def judge(answer: Answer) -> Outcome:
+    """What a single answer means."""
+    # Before a letter is named only failures are judged, and a 250 in place of 220 is one.
+    if answer.stage in _OF_A_LETTER:
+        if isinstance(answer, Lost):
+            return _judge_loss(answer)
+        if answer.accepted:
+            return Outcome(Kind.ACCEPTED, Concern.MESSAGE, "accepted by the relay", answer)
+    row = next((row for row in TABLES.get(answer.stage, ()) if row.fits(answer)), None)
+    if row is None:
+        raise ValueError(f"no rule for {answer}")
+    text = answer.text if isinstance(answer, Reply) else ""
+    wait = None if row.kind is Kind.FAILED else (wait_hint(text) or row.wait_seconds)
+    return Outcome(row.kind, row.concern, row.reason, answer, wait)
+
+
+def widest(outcomes: Iterable[Outcome]) -> Outcome | None:
+    """The outcome that concerns most: a run more than an account, more than a connection, message, recipient."""
+    return max(outcomes, key=lambda outcome: _WIDTH.index(outcome.concern), default=None)
+
+
+def refuses_content(outcome: Outcome) -> bool:
+    """Whether a letter was refused for what it says or how it is made, as the next letters are likely to be."""
+    answer = outcome.answer
+    return (
+        outcome.kind is Kind.FAILED
+        and outcome.concern is Concern.MESSAGE
+        and isinstance(answer, Reply)
+        and answer.stage in (Stage.BODY, Stage.DOT)
+    )
+
+
+def _judge_loss(lost: Lost) -> Outcome:
+    if lost.dot_written:
+        reason = f"no answer to the whole letter ({lost.reason}): it may have been taken"
+        return Outcome(Kind.UNSURE, Concern.CONNECTION, reason, lost)
+    return Outcome(Kind.UNTRIED, Concern.CONNECTION, lost.reason, lost)
+
+
+def _common_fate(own: Sequence[Outcome | None], data: Answer | None, roles: Sequence[Role]) -> Outcome:
+    """What happens to the delivery, and so to the recipients that were not refused themselves."""
+    if data is not None:
+        return judge(data)
+    tos = [outcome for outcome, role in zip(own, roles, strict=True) if role is Role.TO and outcome]
+    failed = next((outcome for outcome in tos if outcome.kind is Kind.FAILED), None)
+    if failed:
+        return replace(failed, reason="not sent, because its To was refused")
+    refusals = [outcome for outcome in own if outcome]
+    untried = widest(outcome for outcome in refusals if outcome.kind is Kind.UNTRIED)
+    if untried:
+        return untried
+    deferred = next((outcome for outcome in (*tos, *refusals) if outcome.kind is Kind.DEFERRED), None)
+    if deferred:
+        return replace(deferred, reason="waits, because another recipient was refused for now")
+    if None in own:
+        return Outcome(Kind.UNTRIED, Concern.CONNECTION, "the envelope was not answered")
+    return refusals[0]  # only copies were named, and each is refused for good by a reply of its own
+
+
+def _share_fate(own: Sequence[Outcome | None], fate: Outcome) -> tuple[Outcome, ...]:
+    """Each one's outcome: untried takes all back; failed takes those that wait along; else the own one stays."""
+    if fate.kind is Kind.UNTRIED:
+        return (fate,) * len(own)
+    if fate.kind is Kind.FAILED:
+        return tuple(outcome if outcome and outcome.kind is Kind.FAILED else fate for outcome in own)
+    return tuple(outcome or fate for outcome in own)
+
+
+def _accepted(answer: Answer) -> bool:
+    return isinstance(answer, Reply) and answer.accepted

@@ -1,0 +1,86 @@
+"""The relay: checked settings, one TLS context, and sessions on demand."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import ssl
+
+from outreach.errors import SettingsError
+from outreach.smtp.interface import ConnectFailure, Relay, Session
+from outreach.smtp.opening import Account, Opening
+from outreach.smtp.options import RelayOptions
+from outreach.smtp.tls import build_context
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]|\[IPv6:[0-9A-Fa-f:.]+\]")
+
+
+class SmtpRelay(Relay):
+    """An SMTP server with an account on it. SettingsError for settings that would show the password or the letters."""
+
+    def __init__(
+        self,
+        options: RelayOptions,
+        *,
+        password: str | None,
+        tls_context: ssl.SSLContext | None = None,
+        hostname: str,
+    ) -> None:
+        """`hostname` is what we call ourselves where `options.ehlo_name` is empty; an odd one is not an error."""
+        _check_security(options)
+        if options.username and not password:
+            raise SettingsError(
+                "relay.username is set, but there is no password",
+                'Say where it is kept, for example password = { env = "SMTP_PASSWORD" }.',
+            )
+        self._options = options
+        self._name = _choose_name(options.ehlo_name, hostname)
+        self._login = Account(options.username, password) if options.username and password else None
+        self._context = tls_context or build_context(options.ca_file)
+
+    @property
+    def account(self) -> str:
+        """username@host:port; pace and quota belong to it."""
+        return f"{self._options.username}@{self._options.host}:{self._options.port}"
+
+    async def connect(self) -> Session | ConnectFailure:
+        """A new session: connected, encrypted as told, greeted, logged in."""
+        opening = Opening(self._options, account=self._login, context=self._context, name=self._name)
+        return await opening.run()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name alone: nothing is looked up."""
+    name = host.lower().rstrip(".").strip("[]")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_security(options: RelayOptions) -> None:
+    if options.security != "none" or is_loopback(options.host):
+        return
+    if options.username:
+        raise SettingsError(
+            f'relay.security is "none": the password would go to {options.host} in clear text',
+            'Use security = "tls" (port 465) or "starttls" (port 587), or remove username.',
+        )
+    if not options.allow_plaintext:
+        raise SettingsError(
+            f'relay.security is "none": the letters would go to {options.host} in clear text',
+            'Use security = "tls" (port 465) or "starttls" (port 587), or set allow_plaintext = true if that is meant.',
+        )
+
+
+def _choose_name(chosen: str, hostname: str) -> str:
+    """The name for EHLO: a domain name or an address literal (RFC 5321, 4.1.1.1)."""
+    if chosen and not _NAME.fullmatch(chosen):
+        raise SettingsError(
+            f'relay.ehlo_name: "{chosen}" is not a host name',
+            "Write a name such as mail.coalition.example, or remove the setting to use the machine's name.",
+        )
+    # A machine may be called anything, even "Anna's laptop"; the address literal is what RFC 5321 wants then.
+    return chosen or (hostname if _NAME.fullmatch(hostname) else "[127.0.0.1]")

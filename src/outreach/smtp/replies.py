@@ -1,0 +1,107 @@
+"""Replies of a relay: from bytes to a whole reply, strictly, and from there to the words we show (RFC 5321, 4.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from outreach.model import Lost, Reply, Stage
+
+MAX_REPLY_BYTES = 64 * 1024  # a real EHLO has 1 KB; a relay that talks on and on is not one
+
+_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
+_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?:\s+|$)")
+
+
+class MalformedReply(Exception):
+    """The relay sent bytes that are no reply, or more than one where one was due."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeReply:
+    """All lines of one reply."""
+
+    code: int
+    lines: tuple[bytes, ...]  # without code and line ends
+
+
+class ReplyReader:
+    """Puts one reply together from the pieces in which it arrives."""
+
+    def __init__(self) -> None:
+        self._received = bytearray()
+        self._scanned = 0  # how much of it has been read as lines
+        self._code: bytes | None = None
+        self._lines: list[bytes] = []
+
+    @property
+    def midway(self) -> bool:
+        """Whether a part of a reply has arrived."""
+        return bool(self._received)
+
+    def feed(self, data: bytes) -> WholeReply | None:
+        """The reply, once its last line is here. MalformedReply for anything that is not exactly one reply."""
+        self._received += data
+        if len(self._received) > MAX_REPLY_BYTES:
+            raise MalformedReply(f"more than {MAX_REPLY_BYTES // 1024} KB without an end")
+        while (end := self._received.find(b"\n", self._scanned)) >= 0:
+            line = bytes(self._received[self._scanned : end]).removesuffix(b"\r")
+            self._scanned = end + 1
+            if self._is_last(line):
+                return self._finish()
+        return None
+
+    def _is_last(self, line: bytes) -> bool:
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise MalformedReply(f'"{show(line[:200])}" is not a line of a reply')
+        code, mark, text = match.groups()
+        if self._code not in (None, code):
+            raise MalformedReply(f"its lines have different codes, {show(self._code or b'')} and {show(code)}")
+        self._code = code
+        self._lines.append(text or b"")
+        return bool(mark != b"-")
+
+    def _finish(self) -> WholeReply:
+        # A second reply in the same packet means that the pairing of commands and replies is no longer certain: if
+        # it stayed in a buffer it would answer the next command, and a refusal could be recorded as an acceptance.
+        surplus = bytes(self._received[self._scanned :])
+        if surplus:
+            raise MalformedReply(f'something follows the reply: "{show(surplus[:200])}"')
+        whole = WholeReply(int(self._code or b"0"), tuple(self._lines))
+        self._received.clear()
+        self._scanned, self._code, self._lines = 0, None, []
+        return whole
+
+
+def build_reply(stage: Stage, code: int, lines: Sequence[bytes]) -> Reply:
+    """The reply in words: the enhanced code (RFC 2034) taken off each line, nothing unprintable left."""
+    enhanced = ""
+    texts: list[str] = []
+    for line in lines:
+        text = show(line).strip()
+        match = _ENHANCED.match(text)
+        # One whose class contradicts the code (450 5.7.1) says nothing certain; it stays in the text.
+        if match and int(match[1]) == code // 100:
+            enhanced = enhanced or match[0].strip()
+            text = text[match.end() :]
+        if text:
+            texts.append(text)
+    return Reply(stage, code, enhanced, " ".join(texts))
+
+
+def read_library_reply(stage: Stage, code: int, message: str) -> Reply | Lost:
+    """A reply as aiosmtplib hands it out, which takes any number for a code and -1 for what it could not read."""
+    lines = message.encode("utf-8", "surrogateescape").split(b"\n")
+    if not 200 <= code < 600:
+        return Lost(stage, f"malformed reply: {build_reply(stage, code, lines).text[:200]}")
+    return build_reply(stage, code, lines)
+
+
+def show(raw: bytes) -> str:
+    """Bytes of a stranger as text for a terminal: not UTF-8, control and direction characters are written out."""
+    text = raw.decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

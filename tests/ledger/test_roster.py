@@ -1,0 +1,94 @@
+"""Contract: the rows of the list before they are planned."""
+
+from __future__ import annotations
+
+import pytest
+
+from outreach.errors import UnsafeError
+from outreach.ledger.interface import Duplicate, Ledger
+from tests.ledger.making import NAME, contact, contacts, plan_request
+
+
+async def test_finds_repeated_addresses_and_ids(ledger: Ledger) -> None:
+    """A row that repeats a To or an id is found with the first row that has it; each row is counted once."""
+    rows = [
+        contact(2, to=["a@example.org"], key="id-1"),
+        contact(3, to=["b@example.org", "c@example.org"], key="id-2"),
+        contact(4, to=["d@example.org", "A@example.org"], key="id-3"),
+        contact(5, to=["e@example.org"], key="id-2"),
+        contact(6, to=["a@example.org"], key="id-1"),
+    ]
+
+    async with ledger.roster() as roster:
+        await roster.add(rows)
+        total, found = await roster.duplicates(10)
+        _, one = await roster.duplicates(1)
+
+    assert total == 3
+    assert found == (
+        Duplicate(4, 2, "A@example.org"),
+        Duplicate(5, 3, "id-2", is_id=True),
+        Duplicate(6, 2, "a@example.org"),
+    )
+    assert one == found[:1]
+
+
+async def test_copies_may_repeat(ledger: Ledger) -> None:
+    """The same Cc in many rows, or one that is a To elsewhere, is no duplicate."""
+    async with ledger.roster() as roster:
+        await roster.add([contact(1, cc=["x@example.org"]), contact(2, cc=["x@example.org", "person1@example.org"])])
+
+        assert await roster.duplicates(10) == (0, ())
+
+
+async def test_drops_what_repeats_a_row_that_stays(ledger: Ledger) -> None:
+    """The first row of each stays, and so does one that only repeats a row that was itself dropped."""
+    rows = [
+        contact(1, to=["a@example.org"]),
+        contact(2, to=["a@example.org", "b@example.org"], key="two"),
+        contact(3, to=["b@example.org"]),
+    ]
+
+    async with ledger.roster() as roster:
+        await roster.add(rows)
+        dropped = await roster.drop_duplicates()
+        left = await roster.compare(NAME)
+        remaining = await roster.duplicates(10)
+    async with ledger.roster() as roster:
+        await roster.add([rows[0], rows[2]])
+        same = await roster.compare(NAME)
+
+    assert dropped == 1
+    assert remaining == (0, ())
+    assert left == same
+
+
+async def test_repeated_ids_are_not_planned(ledger: Ledger) -> None:
+    """A list that still repeats an id is refused as a whole."""
+    async with ledger.roster() as roster:
+        await roster.add([contact(1, key="x"), contact(2, key="x")])
+
+        with pytest.raises(UnsafeError, match="1 rows whose id"):
+            await roster.plan(plan_request())
+
+    assert await ledger.campaigns() == ()
+
+
+async def test_rows_added_after_a_look_count(ledger: Ledger) -> None:
+    """Rows may be added after a first comparison."""
+    async with ledger.roster() as roster:
+        await roster.add(contacts(2))
+        await roster.compare(NAME)
+        await roster.add([contact(3), contact(4, to=["person1@example.org"])])
+
+        assert (await roster.compare(NAME)).new == 4
+        assert (await roster.duplicates(10))[0] == 1
+
+
+async def test_a_roster_is_dropped_at_its_end(ledger: Ledger) -> None:
+    """The next roster begins empty."""
+    async with ledger.roster() as roster:
+        await roster.add(contacts(2))
+
+    async with ledger.roster() as roster:
+        assert (await roster.compare(NAME)).total == 0
