@@ -66,7 +66,7 @@ def test_a_dry_run_connects_nowhere_and_leaves_no_file(campaign: Campaign, start
     shown = campaign.run("send", "--dry-run")
 
     assert shown.code == 0
-    assert "Would send 3 letters and 1 copies" in shown.out
+    assert "Would send 3 letters and 1 copy" in shown.out
     assert campaign.files() == before
     assert sink.record == []
     counted = campaign.run("send", "--dry-run", "--json").json

@@ -19,6 +19,11 @@ def files(folder: Path) -> set[str]:
     return {entry.name for entry in folder.iterdir()}
 
 
+def content(path: Path) -> bytes:
+    """What is in a file."""
+    return path.read_bytes()
+
+
 async def close_with(path: Path, count: int = 3) -> None:
     """Make a ledger with a planned campaign."""
     ledger = open_ledger(path)
@@ -46,7 +51,7 @@ async def test_commits_wait_for_the_disk(path: Path) -> None:
     """The connection writes ahead and syncs every commit."""
     ledger = open_ledger(path)
     pragmas = ("journal_mode", "synchronous", "foreign_keys", "temp_store")
-    asked = [await ledger._writer.ask(lambda db, name=name: db.pragma(name)) for name in pragmas]  # type: ignore[misc]
+    asked = await ledger._writer.ask(lambda db: [db.pragma(name) for name in pragmas])
     await ledger.close()
 
     assert asked == ["wal", 2, 1, 1]
@@ -55,7 +60,7 @@ async def test_commits_wait_for_the_disk(path: Path) -> None:
 async def test_reading_leaves_no_trace(path: Path) -> None:
     """A closed ledger is read where it lies; comparing a list leaves it as it was, to the byte."""
     await close_with(path)
-    before = path.read_bytes()
+    before = content(path)
 
     ledger = open_ledger(path, read_only=True)
     async with ledger.roster() as roster:
@@ -66,7 +71,7 @@ async def test_reading_leaves_no_trace(path: Path) -> None:
 
     assert (changes.new, changes.total) == (1, 4)
     assert during == files(path.parent) == {"ledger.db"}
-    assert path.read_bytes() == before
+    assert content(path) == before
 
 
 async def test_a_ledger_in_use_is_read_from_a_copy(ledger: SqliteLedger, path: Path, tmp_path: Path) -> None:
@@ -137,8 +142,7 @@ def write_text(path: Path) -> None:
 
 def truncate(path: Path) -> None:
     """The second half is lost."""
-    content = path.read_bytes()
-    path.write_bytes(content[: len(content) // 2])
+    path.write_bytes(content(path)[: len(content(path)) // 2])
 
 
 def belong_to_another(path: Path) -> None:
@@ -149,8 +153,7 @@ def belong_to_another(path: Path) -> None:
 
 def scribble(path: Path) -> None:
     """All pages but the first are overwritten."""
-    content = path.read_bytes()
-    path.write_bytes(content[:4096] + b"\xa5" * (len(content) - 4096))
+    path.write_bytes(content(path)[:4096] + b"\xa5" * (len(content(path)) - 4096))
 
 
 @pytest.mark.parametrize("read_only", [False, True])
@@ -182,12 +185,12 @@ async def test_a_later_version_is_told(path: Path, read_only: bool) -> None:
     """A ledger that a later version wrote is left alone."""
     await close_with(path)
     execute(path, "PRAGMA user_version = 99")
-    before = path.read_bytes()
+    before = content(path)
 
     with pytest.raises(LedgerNewer, match="number 99"):
         open_ledger(path, read_only=read_only)
 
-    assert path.read_bytes() == before
+    assert content(path) == before
     assert files(path.parent) == {"ledger.db"}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -93,7 +92,7 @@ async def test_reading_takes_no_lock(path: Path) -> None:
 
 async def test_a_lock_that_cannot_be_made(ledger: SqliteLedger, path: Path) -> None:
     """Where the lock's file can't be opened, the error says so."""
-    os.mkdir(lock_path(path, "repatriation"))  # a folder in its place stops root, too
+    lock_path(path, "repatriation").mkdir()  # a folder in its place stops root, too
 
     with pytest.raises(LedgerUnwritable, match="lock of the campaign"):
         async with ledger.lock("repatriation", holder="ana@desk"):

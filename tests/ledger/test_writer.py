@@ -18,10 +18,10 @@ async def test_commits_share_transactions(ledger: SqliteLedger) -> None:
     _, first = await running(ledger, contacts(100), size=100)
     transactions = 0
 
-    def count() -> int:
+    def count() -> bool:
         nonlocal transactions
         transactions += 1
-        return 0
+        return False
 
     await ledger._writer.ask(lambda db: db.set_commit_hook(count))
     await asyncio.gather(*(ledger.commit((), intent_for(one)) for one in first.deliveries))

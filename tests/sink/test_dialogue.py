@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from outreach.sink.record import Kind
@@ -179,9 +181,40 @@ async def test_long_line_is_refused_and_forgotten(length: int) -> None:
     """A line without bounds gets one refusal, and what follows is answered as usual."""
     async with running_sink() as sink, greeted(sink) as talker:
         await talker.say(b"x" * length + b"\r\nNOOP\r\n")
-        codes = await talker.replies(2)
+        replies = [await talker.reply(), await talker.reply()]
 
-    assert codes == [500, 250]
+    assert [reply[:9] for reply in replies] == [b"500 5.5.6", b"250 2.0.0"]
+
+
+async def test_long_line_may_end_between_two_packets() -> None:
+    """The end of a line that is too long is seen although its CR and LF come apart."""
+    async with running_sink() as sink, greeted(sink) as other, greeted(sink) as talker:
+        await talker.say(b"x" * 20_000 + b"\r")
+        await other.ask(b"NOOP")  # the sink has read the first packet when this is answered
+        await talker.say(b"\nNOOP\r\n")
+        replies = [await talker.reply(), await talker.reply()]
+
+    assert [reply[:9] for reply in replies] == [b"500 5.5.6", b"250 2.0.0"]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "codes"),
+    [(b"NOOP ", b"\r\n", [500]), (MESSAGE % b"b@y.example", b"\r\n.\r\n", [250, 250, 354, 552])],
+)
+async def test_endless_input_takes_no_memory(begin: bytes, end: bytes, codes: list[int]) -> None:
+    """Neither a line nor a content is kept beyond its bounds, however much of it comes."""
+    async with running_sink(max_size=1000) as sink, greeted(sink) as talker:
+        tracemalloc.start()
+        await talker.say(begin)
+        for _ in range(100):
+            await talker.say(b"x" * 50_000)
+        await talker.say(end)
+        got = await talker.replies(len(codes))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert got == codes
+    assert peak < 3_000_000
 
 
 async def test_garbage_from_a_client_harms_nobody() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import smtplib
+import socket
 import ssl
+import struct
 
 import pytest
 import uvloop
@@ -103,6 +105,20 @@ async def test_failed_handshake_is_recorded_and_harms_nobody() -> None:
 
     assert accepted[:3] == b"250"
     assert [detail[:7] for detail in details(sink, Kind.TLS)] == ["failed:"]
+
+
+async def test_reset_in_the_handshake_frees_the_connection() -> None:
+    """A client that resets its connection instead of shaking hands is gone at once."""
+    async with running_sink(tls=tls_contexts()[0]) as sink, greeted(sink) as talker:
+        await talker.ask(b"STARTTLS")
+        linger = struct.pack("ii", 1, 0)
+        talker.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        talker.writer.transport.abort()
+        async with asyncio.timeout(5):
+            while sink.open_connections:  # noqa: ASYNC110 - lets the sink's side of the loop run, without time passing
+                await asyncio.sleep(0)
+
+    assert len(details(sink, Kind.TLS)) == 1
 
 
 async def test_sink_ends_in_the_middle_of_a_handshake() -> None:

@@ -16,7 +16,8 @@ from outreach.smtp.relay import SmtpRelay
 from outreach.smtp.session import SmtpSession
 from outreach.smtp.tls import build_context
 
-QUICK = Timeouts(connect=0.4, greeting=0.2, command=0.15, final=0.15)
+PATIENT = Timeouts(connect=5.0, greeting=5.0, command=5.0, final=5.0)
+QUICK = Timeouts(connect=0.4, greeting=0.3, command=0.2, final=0.2)  # where silence is what is tested
 SYSTEM_TRUST = build_context(None)  # built once: it takes 20 ms
 
 
@@ -34,7 +35,7 @@ def make_envelope(message: Message) -> Envelope:
 
 def make_relay(port: int, *, tls_context: ssl.SSLContext | None = None, **changes: Any) -> SmtpRelay:
     """A relay on loopback, in clear text unless changed; the password is hunter2 where there is a username."""
-    options = RelayOptions(host="localhost", port=port, security="none", allow_plaintext=True, timeouts=QUICK)
+    options = RelayOptions(host="localhost", port=port, security="none", allow_plaintext=True, timeouts=PATIENT)
     options = replace(options, **changes)
     password = "hunter2" if options.username else None
     return SmtpRelay(options, password=password, tls_context=tls_context or SYSTEM_TRUST, hostname="client.example")

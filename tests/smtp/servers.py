@@ -35,6 +35,7 @@ class ScriptedRelay:
         self.asked = asyncio.Event()  # set by each command
         self.commands: list[str] = []  # as received, over all connections
         self.letters: list[bytes] = []  # as received, still dot-stuffed, without the final dot
+        self.unfinished = b""  # what came of a letter whose dot never came
         self.connections = 0
         self.hung_up = asyncio.Event()  # set when a client has closed
         self.port = 0
@@ -47,8 +48,12 @@ class ScriptedRelay:
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        try:
             await self._talk(reader, writer)
+        except asyncio.IncompleteReadError as end:
+            self.unfinished = end.partial
+        except (OSError, asyncio.CancelledError):
+            pass  # the client, the script or the test has ended it
         self.hung_up.set()
         writer.transport.abort()
 

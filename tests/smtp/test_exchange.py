@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from outreach.model import EnvelopeAnswers, Lost, Reply, Stage
 from outreach.smtp.interface import Envelope
-from tests.smtp.conftest import make_envelope, make_message, open_session
+from tests.smtp.conftest import QUICK, make_envelope, make_message, open_session
 from tests.smtp.servers import Reaction, ScriptedRelay, drip, drop, in_parts, reset, running, stay_silent, then_drop
 
 MESSAGE = make_message()
 
 
-async def ask(relay: ScriptedRelay, *copies: str) -> tuple[EnvelopeAnswers, bool]:
+async def ask(relay: ScriptedRelay, *copies: str, **changes: Any) -> tuple[EnvelopeAnswers, bool]:
     """The answers to one envelope, and whether the session can still be used."""
-    session = await open_session(relay.port)
+    session = await open_session(relay.port, **changes)
     exchange = await session.exchange(envelope=make_envelope(make_message(*copies)))
     usable = session.usable
     await session.close(politely=False)
@@ -170,15 +171,15 @@ async def test_smtputf8_is_asked_for_only_where_it_is_offered(offered: bytes, ex
         (drop, "connection closed by the relay"),
         (then_drop(b"250-half"), "connection closed in the middle of a reply"),
         (reset, "connection reset"),
-        (stay_silent, "no reply within 0.15 s"),
-        (drip(b"250 ok, but slowly\r\n", seconds=0.03), "no reply within 0.15 s"),
+        (stay_silent, "no reply within 0.2 s"),
+        (drip(b"250 ok, but slowly\r\n", seconds=0.03), "no reply within 0.2 s"),
     ],
 )
 @pytest.mark.parametrize("stage", [Stage.MAIL, Stage.RCPT, Stage.DATA])
 async def test_anything_but_one_reply_ends_the_session(stage: Stage, reaction: Reaction, reason: str) -> None:
     """What is not exactly one whole reply in time is a loss at its stage, and the connection is closed."""
     async with running(ScriptedRelay(**{stage.value: reaction})) as relay:
-        answers, usable = await ask(relay)
+        answers, usable = await ask(relay, timeouts=QUICK)
 
     lost = next(answer for answer in (answers.mail, *answers.rcpts, answers.data) if isinstance(answer, Lost))
     assert lost.stage is stage
@@ -198,6 +199,16 @@ async def test_a_reply_that_ends_the_connection_is_kept(stage: Stage, reply: byt
     assert [a.code for a in (answers.mail, *answers.rcpts, answers.data) if isinstance(a, Reply)][-1] == code
     assert relay.commands[-1].startswith(stage.value.upper())
     assert not usable
+
+
+@pytest.mark.parametrize("reaction", [b"421 4.3.2 going down\r\n", drop])
+async def test_after_the_end_nothing_is_answered(reaction: Reaction) -> None:
+    """The answer that ended the connection is the last one; what was not asked after it stays open."""
+    async with running(ScriptedRelay(rcpt=[b"250 ok\r\n", reaction])) as relay:
+        answers, _ = await ask(relay, "a@x.example", "b@x.example")
+
+    assert [answer is not None for answer in answers.rcpts] == [True, True, False]
+    assert answers.data is None
 
 
 async def test_an_acceptance_in_place_of_354_is_no_permission() -> None:
@@ -247,12 +258,12 @@ async def test_words_nobody_asked_for_end_the_session() -> None:
 async def test_a_late_reply_answers_nothing() -> None:
     """A reply that comes after its deadline finds a closed connection, not the next command."""
     async with running(ScriptedRelay(mail=drip(b"550 no\r\n", seconds=0.04))) as relay:
-        session = await open_session(relay.port)
+        session = await open_session(relay.port, timeouts=QUICK)
         first = await session.exchange(envelope=make_envelope(MESSAGE))
         second = await session.exchange(envelope=make_envelope(MESSAGE))
 
     assert first.envelope is not None
-    assert first.envelope.mail == Lost(Stage.MAIL, "no reply within 0.15 s")
+    assert first.envelope.mail == Lost(Stage.MAIL, "no reply within 0.2 s")
     assert second.envelope == first.envelope
     assert len(relay.commands) == 2
 
@@ -308,7 +319,7 @@ async def test_a_due_letter_is_not_replaced_by_quit() -> None:
         await asyncio.wait_for(relay.hung_up.wait(), 1)
 
     assert relay.commands[-1] == "DATA"
-    assert relay.letters == []
+    assert relay.unfinished == b""
     assert not session.usable
 
 
@@ -316,7 +327,7 @@ async def test_a_due_letter_is_not_replaced_by_quit() -> None:
 async def test_closing_never_raises(reaction: Reaction) -> None:
     """Whatever the relay makes of QUIT, the session closes, once or twice."""
     async with running(ScriptedRelay(quit=reaction)) as relay:
-        session = await open_session(relay.port)
+        session = await open_session(relay.port, timeouts=QUICK)
         await asyncio.wait_for(session.close(), 5)
         await session.close()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from outreach.model import Answer, Lost, Message, Reply, Stage
-from tests.smtp.conftest import make_envelope, make_message, open_session
+from tests.smtp.conftest import QUICK, make_envelope, make_message, open_session
 from tests.smtp.servers import (
     Reaction,
     ScriptedRelay,
@@ -64,8 +64,8 @@ async def test_leading_dots_are_doubled() -> None:
     [
         (drop, "connection closed by the relay"),
         (reset, "connection reset"),
-        (stay_silent, "no reply within 0.15 s"),
-        (drip(b"250 ok, but slowly\r\n", seconds=0.04), "no reply within 0.15 s"),
+        (stay_silent, "no reply within 0.2 s"),
+        (drip(b"250 ok, but slowly\r\n", seconds=0.04), "no reply within 0.2 s"),
         (b"250 ok\r\n250 ok\r\n", "malformed reply"),
         (b"thank you\r\n", "malformed reply"),
     ],
@@ -73,7 +73,7 @@ async def test_leading_dots_are_doubled() -> None:
 async def test_after_the_dot_silence_is_doubt(message: Message, reaction: Reaction, reason: str) -> None:
     """Once the dot has left, anything but one reply is a loss that may hide an acceptance."""
     async with running(ScriptedRelay(ehlo=b"250 relay.test\r\n", dot=reaction)) as relay:
-        final, usable = await send(relay, message)
+        final, usable = await send(relay, message, timeouts=QUICK)
 
     assert isinstance(final, Lost)
     assert final.stage is Stage.DOT
@@ -106,14 +106,14 @@ async def test_an_acceptance_before_the_hang_up_counts() -> None:
     [
         (drop, "connection"),
         (reset, "connection reset"),
-        (freeze, "the relay took no data for 0.15 s"),
+        (freeze, "the relay took no data for 0.2 s"),
         (after_reading(100_000, b"250 thanks\r\n"), "malformed reply: 250 before the end of the letter"),
     ],
 )
 async def test_half_a_letter_has_not_arrived(reaction: Reaction, reason: str) -> None:
     """When the connection ends in mid-letter the dot was surely not written."""
     async with running(ScriptedRelay(ehlo=b"250 relay.test\r\n", body=reaction), limit=1 << 17) as relay:
-        final, usable = await send(relay, HUGE)
+        final, usable = await send(relay, HUGE, timeouts=QUICK)
 
     assert isinstance(final, Lost)
     assert final.stage is Stage.BODY
@@ -129,7 +129,7 @@ async def test_half_a_letter_in_tls_has_not_arrived(
     """Under TLS, too, a connection that ends in mid-letter leaves no doubt."""
     relay = ScriptedRelay(ehlo=b"250 relay.test\r\n", body=reaction)
     async with running(relay, tls=server_tls, limit=1 << 17):
-        final, usable = await send(relay, HUGE, security="tls", tls_context=trusting)
+        final, usable = await send(relay, HUGE, security="tls", tls_context=trusting, timeouts=QUICK)
 
     assert isinstance(final, Lost)
     assert final.stage is Stage.BODY

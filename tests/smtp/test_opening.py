@@ -6,6 +6,7 @@ import asyncio
 import base64
 import socket
 import ssl
+from dataclasses import replace
 
 import pytest
 import trustme
@@ -15,7 +16,7 @@ from outreach.smtp.interface import ConnectFailure
 from outreach.smtp.options import Timeouts
 from outreach.smtp.session import SmtpSession
 from outreach.smtp.tls import build_context
-from tests.smtp.conftest import QUICK, fail_to_open, make_relay, open_session
+from tests.smtp.conftest import PATIENT, QUICK, fail_to_open, make_relay, open_session
 from tests.smtp.servers import Reaction, ScriptedRelay, drip, drop, in_parts, reset, running, stay_silent, upgrade
 
 LOGIN_EHLO = b"250-relay.test\r\n250 AUTH CRAM-MD5 LOGIN PLAIN\r\n"
@@ -30,6 +31,15 @@ async def test_a_session_knows_what_was_offered() -> None:
 
     assert session.extensions == {"PIPELINING", "SIZE", "ENHANCEDSTATUSCODES"}
     assert not session.is_sink
+    assert session.pipelines
+
+
+async def test_pipelining_can_be_forbidden() -> None:
+    """The setting counts where the relay offers it."""
+    async with running(ScriptedRelay()) as relay:
+        session = await open_session(relay.port, pipelining=False)
+        await session.close()
+
     assert not session.pipelines
 
 
@@ -59,7 +69,7 @@ async def test_a_disorderly_start_is_a_loss(stage: Stage, code: int, reaction: R
     """No greeting or EHLO reply in time, or more than one, is a loss at its stage, and the connection is closed."""
     reaction = reaction.replace(b"%d", str(code).encode()) if isinstance(reaction, bytes) else reaction
     async with running(ScriptedRelay(**{stage.value: reaction})) as relay:
-        failure = await fail_to_open(relay.port)
+        failure = await fail_to_open(relay.port, timeouts=QUICK)
         await asyncio.wait_for(relay.hung_up.wait(), 1)
 
     assert isinstance(failure.answer, Lost)
@@ -67,6 +77,7 @@ async def test_a_disorderly_start_is_a_loss(stage: Stage, code: int, reaction: R
     assert failure.answer.reason.startswith(reason)
     assert not failure.certificate
     assert not failure.tls_mismatch
+    assert relay.connections <= 2  # at most one to ask for TLS
 
 
 @pytest.mark.parametrize(
@@ -199,7 +210,7 @@ async def test_tls_where_clear_text_was_expected_is_a_mismatch(
     """A port that stays silent because it waits for TLS is found out, whether its certificate is trusted or not."""
     context = trusting if trusted else None
     async with running(ScriptedRelay(), tls=server_tls) as relay:
-        failure = await fail_to_open(relay.port, security=security, tls_context=context)
+        failure = await fail_to_open(relay.port, security=security, tls_context=context, timeouts=QUICK)
 
     assert failure.tls_mismatch == f'port {relay.port} speaks TLS from the start: use security = "tls"'
 
@@ -208,7 +219,7 @@ async def test_a_slow_greeting_is_waited_for() -> None:
     """A relay that greets late, but within its limit, gets its session although we asked for TLS meanwhile."""
     greetings: list[Reaction] = [drip(b"220 slow\r\n", seconds=0.02), drop]
     async with running(ScriptedRelay(greeting=greetings)) as relay:
-        session = await make_relay(relay.port).connect()
+        session = await make_relay(relay.port, timeouts=replace(PATIENT, greeting=0.3)).connect()
         assert isinstance(session, SmtpSession)
         await session.close()
 

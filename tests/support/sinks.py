@@ -32,13 +32,17 @@ def running_sink(*scripts: str, **settings: Any) -> Sink:
 
 
 @functools.cache
-def tls_contexts(*names: str) -> tuple[ssl.SSLContext, Path]:
-    """The context of a server with these names (by default localhost and 127.0.0.1), and the CA's certificate."""
+def tls_contexts(folder: Path | None = None, *names: str) -> tuple[ssl.SSLContext, Path]:
+    """The context of a server with these names (by default localhost and 127.0.0.1), and its CA's certificate.
+
+    The certificate is a PEM file in the folder, or in one that goes with the process.
+    """
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*(names or ("localhost", "127.0.0.1"))).configure_cert(context)
-    folder = Path(tempfile.mkdtemp(prefix="outreach-test-ca-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if folder is None:
+        folder = Path(tempfile.mkdtemp(prefix="outreach-test-ca-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     certificate = folder / "ca.pem"
     authority.cert_pem.write_to_path(str(certificate))
     return context, certificate

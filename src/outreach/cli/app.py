@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from outreach import __version__
 from outreach.cli.terminal import print_error
@@ -17,6 +17,7 @@ app = App(
     version=__version__,
     version_flags=["--version", "-V"],
     help_flags=["--help", "-h"],
+    default_parameter=Parameter(show_default=False),
     result_action="return_value",
 )
 # Commands are loaded when they are called, and their help stands here, so that `outreach --help` imports none of them.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from outreach.cli.terminal import printable, talk
 from outreach.clock import SystemClock
 from outreach.errors import Interrupted, UsageError
+from outreach.report.summary import counted
 
 if TYPE_CHECKING:
     from outreach.sending.question import Question
@@ -31,7 +32,7 @@ async def ask_number(question: Question) -> bool:
         console.print(f"  [bold]{label:<12}[/] {value}", markup=True, soft_wrap=True)
     doing = "plan" if question.plan_only else "send"
     console.print(
-        f"Type [bold]{question.letters}[/] to {doing} {question.letters} letters "
+        f"Type [bold]{question.letters}[/] to {doing} {counted(question.letters, 'letter')} "
         f"from {printable(question.from_)} through {question.relay}: ",
         end="",
         soft_wrap=True,
@@ -46,7 +47,7 @@ def describe(question: Question) -> list[tuple[str, str]]:
     lines = [
         ("Campaign", f"{question.campaign}{', its first send' if question.first_send else ''}"),
         ("Seal", question.seal),
-        ("Letters", f"{question.letters} To, {question.copies} copies; {question.of_total} in the campaign"),
+        ("Letters", f"{question.letters} To, {question.copies} Cc and Bcc; {question.of_total} in the campaign"),
         ("Subject", question.subject),
         ("Relay", f"{question.relay}, {_pace(question.rate)}{_quota(question)}"),
     ]

@@ -29,7 +29,7 @@ def check(
     """
     settings = read_settings(common)
     try:
-        checked = wait_for(lambda: _check(settings, quiet=common.quiet))
+        checked = wait_for(lambda: _check(settings, quiet=common.quiet, verbose=common.verbose))
     except ContentError as error:
         if json:
             print_json(_json([error.problem], {error.problem.code: 1}, contacts=0))
@@ -47,14 +47,14 @@ def check(
     return wait_for(lambda: _probe(settings, json=json)) if relay else 0
 
 
-async def _check(settings: Settings, *, quiet: bool) -> Checked:
+async def _check(settings: Settings, *, quiet: bool, verbose: bool = False) -> Checked:
     from outreach.assembly import opened_ledger, send_parts
     from outreach.cli.progress import Progress
     from outreach.sending.options import SendRequest
     from outreach.sending.run import look
 
     async with opened_ledger(settings, read_only=True) as ledger:
-        with Progress(talk(), quiet=quiet) as progress:
+        with Progress(talk(), quiet=quiet, verbose=verbose) as progress:
             parts = send_parts(settings, ledger, ask_secret=None, listener=progress)
             return (await look(parts, SendRequest())).checked
 
@@ -77,11 +77,14 @@ async def _probe(settings: Settings, *, json: bool) -> int:
 
 
 def _verdict(checked: Checked) -> str:
+    from outreach.report.summary import counted
+
     good = checked.rows - checked.bad_rows
     kilobytes = checked.largest_bytes / 1024
     return (
-        f"{checked.rows} rows read, {good} letters composed (the largest {kilobytes:.1f} kB), "
-        f"{checked.copies} copies; {checked.findings.errors} errors, {checked.findings.warnings} warnings."
+        f"{counted(checked.rows, 'row')} read, {counted(good, 'letter')} composed (the largest {kilobytes:.1f} kB), "
+        f"{counted(checked.copies, 'copy', 'copies')}; {counted(checked.findings.errors, 'error')}, "
+        f"{counted(checked.findings.warnings, 'warning')}."
     )
 
 

@@ -23,7 +23,7 @@ def demo() -> int:
     with tempfile.TemporaryDirectory(prefix="outreach-demo-") as name:
         folder = Path(name)
         copy_sample(folder)
-        console.print("[bold]outreach demo[/]: the sample campaign, to a sink on this machine. Nothing leaves it.")
+        console.print("[bold]outreach demo[/]: the sample campaign, sent to a sink on this machine.")
         report = wait_for(lambda: _send_to_sink(folder / "outreach.toml"))
         print_ending(console, report)
         common = Common(config=folder / "outreach.toml")

@@ -9,6 +9,7 @@ from outreach.cli.findings import finding_json, print_findings
 from outreach.cli.terminal import data, printable
 from outreach.clock import SystemClock
 from outreach.model import State
+from outreach.report.summary import counted
 
 if TYPE_CHECKING:
     from outreach.config import Settings
@@ -26,12 +27,15 @@ def print_dry_run(prepared: Prepared, settings: Settings, request: SendRequest) 
     console = data()
     print_findings(console, prepared.checked.findings)
     if prepared.checked.findings.errors and not request.skip_bad_rows:
-        console.print(f"[bold red]{prepared.checked.findings.errors} errors[/]: a real send would stop here.")
+        console.print(
+            f"[bold red]{counted(prepared.checked.findings.errors, 'error')}[/]: a real send would stop here."
+        )
         return
     changes, terms = prepared.changes, relay_terms(settings.require_relay())
     sender = prepared.checked.sealed.sender.from_
     console.print(
-        f"Would send [bold]{prepared.going}[/] letters and {changes.outstanding_copies} copies "
+        f"Would send [bold]{counted(prepared.going, 'letter')}[/] "
+        f"and {counted(changes.outstanding_copies, 'copy', 'copies')} "
         f"from {escape(sender.address)} through {escape(terms.shown)}."
     )
     console.print(f"  Subject     {escape(printable(prepared.checked.subject))}")

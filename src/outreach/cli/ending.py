@@ -9,7 +9,7 @@ from outreach.cli.findings import print_findings
 from outreach.cli.terminal import printable
 from outreach.model import State
 from outreach.report.delivery_log import iso_time
-from outreach.report.summary import balance_json, balance_words
+from outreach.report.summary import balance_json, balance_words, counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,7 +52,7 @@ def next_step(report: SendReport) -> str:
         due = report.balance.next_due_at
         until = f", the first until {clock_time(due)}" if due is not None else ""
         return (
-            f"{_letters(counts[State.DEFERRED])} wait{until}. "
+            f"{_letters(counts[State.DEFERRED])} {'waits' if counts[State.DEFERRED] == 1 else 'wait'}{until}. "
             "Run outreach send then, or keep outreach send --wait 24h open."
         )
     if counts[State.PLANNED]:
@@ -63,7 +63,7 @@ def next_step(report: SendReport) -> str:
 
 
 def _letters(count: int) -> str:
-    return "1 letter" if count == 1 else f"{count} letters"
+    return counted(count, "letter")
 
 
 def ending_json(report: SendReport) -> dict[str, Any]:

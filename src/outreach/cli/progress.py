@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from outreach.cli.ask import clock_time
 from outreach.cli.terminal import printable
 from outreach.clock import Clock, SystemClock
-from outreach.model import Kind
+from outreach.model import Kind, Reply
 from outreach.sending.events import (
     AttemptEnded,
     ConnectionsChanged,
@@ -34,10 +34,11 @@ _ENDED = (Kind.ACCEPTED, Kind.FAILED, Kind.UNSURE)
 class Progress:
     """Listens to a run and shows it. Handling an event only counts; drawing happens a few times a second."""
 
-    def __init__(self, console: Console, *, quiet: bool, clock: Clock | None = None) -> None:
+    def __init__(self, console: Console, *, quiet: bool, verbose: bool = False, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._console = console
         self._quiet = quiet
+        self._verbose = verbose
         self._live: Live | None = None
         self._started: RunStarted | None = None
         self._began = self._clock.monotonic()
@@ -70,6 +71,8 @@ class Progress:
         self.take_in(event)
         if self._quiet:
             return
+        if self._verbose and isinstance(event, AttemptEnded):
+            self._console.print(_attempt_line(event), soft_wrap=True, markup=False)
         if self._console.is_terminal:
             self._show_live()
         else:
@@ -150,7 +153,7 @@ class Progress:
     def _speed_words(self) -> str:
         now = self._clock.monotonic()
         self._recent.append((now, self._done()))
-        while len(self._recent) > 2 and now - self._recent[0][0] > _RATE_SECONDS:
+        while len(self._recent) > 1 and now - self._recent[1][0] >= _RATE_SECONDS:
             self._recent.popleft()
         seconds, letters = now - self._recent[0][0], self._done() - self._recent[0][1]
         rate = letters / seconds if seconds > 0.2 else 0.0
@@ -168,3 +171,10 @@ class Progress:
         counts = [(self._kinds[kind], kind.value) for kind in Kind if self._kinds[kind]]
         shown = ", ".join(f"{count} {name}" for count, name in counts) or "starting"
         return f"{shown}; {self._connections} connection{'s' if self._connections != 1 else ''}"
+
+
+def _attempt_line(event: AttemptEnded) -> str:
+    """What became of one attempt: deferred minister@state.example: greylisted (451 4.7.1 try later)."""
+    answer = event.outcome.answer
+    said = f" ({answer.code} {answer.enhanced} {answer.text})" if isinstance(answer, Reply) else ""
+    return printable(f"{event.outcome.kind.value} {event.address}: {event.outcome.reason}{said}")

@@ -30,7 +30,7 @@ def send(
     amend: Annotated[bool, Parameter(negative="", help="A changed letter or changed rows are meant.")] = False,
     skip_bad_rows: Annotated[bool, Parameter(negative="", help="Leave out rows with errors.")] = False,
     plan_only: Annotated[bool, Parameter(negative="", help="Plan, check, ask and seal; send nothing.")] = False,
-    wait: Annotated[str, Parameter(help="End when nothing is due within this time.")] = "15m",
+    wait: Annotated[str, Parameter(help="End when nothing is due within this time.", show_default=True)] = "15m",
     eml: Annotated[Path | None, Parameter(help="With --dry-run: write every message into this folder.")] = None,
     json: Annotated[bool, Parameter(negative="", help="One JSON object on stdout, the last line.")] = False,
     common: Common = Common(),  # noqa: B008 - frozen
@@ -57,8 +57,8 @@ def send(
     )
     settings = read_settings(common)
     if dry_run:
-        return _dry_run(settings, request, eml=eml, json=json, quiet=common.quiet)
-    report = wait_for(lambda: send_letters(settings, request, quiet=common.quiet))
+        return _dry_run(settings, request, eml=eml, json=json, quiet=common.quiet, verbose=common.verbose)
+    report = wait_for(lambda: send_letters(settings, request, quiet=common.quiet, verbose=common.verbose))
     return _tell(report, json=json)
 
 
@@ -87,7 +87,7 @@ def _seconds(wait: str) -> float:
         raise UsageError(f"--wait: {error}", "For example --wait 24h.") from error
 
 
-async def send_letters(settings: Settings, request: SendRequest, *, quiet: bool) -> SendReport:
+async def send_letters(settings: Settings, request: SendRequest, *, quiet: bool, verbose: bool = False) -> SendReport:
     """The real send, with progress and signals."""
     from outreach.assembly import opened_ledger, send_parts
     from outreach.cli.ask import ask_number, ask_secret
@@ -97,7 +97,7 @@ async def send_letters(settings: Settings, request: SendRequest, *, quiet: bool)
     from outreach.sending.run import send as run_send
 
     interruption = Interruption()
-    with Progress(talk(), quiet=quiet) as progress:
+    with Progress(talk(), quiet=quiet, verbose=verbose) as progress:
 
         async def ask(question: object) -> bool:
             progress.pause()
@@ -109,11 +109,13 @@ async def send_letters(settings: Settings, request: SendRequest, *, quiet: bool)
                 return await run_send(parts, request, ask)
 
 
-def _dry_run(settings: Settings, request: SendRequest, *, eml: Path | None, json: bool, quiet: bool) -> int:
+def _dry_run(
+    settings: Settings, request: SendRequest, *, eml: Path | None, json: bool, quiet: bool, verbose: bool = False
+) -> int:
     from outreach.cli.dry_run import dry_run_json, print_dry_run
 
     try:
-        prepared = wait_for(lambda: _look(settings, request, eml=eml, quiet=quiet))
+        prepared = wait_for(lambda: _look(settings, request, eml=eml, quiet=quiet, verbose=verbose))
     except ContentError as error:
         if json:
             print_json(dry_run_json(None, settings, request, problem=error.problem))
@@ -126,14 +128,16 @@ def _dry_run(settings: Settings, request: SendRequest, *, eml: Path | None, json
     return 3 if findings.errors and not request.skip_bad_rows else 0
 
 
-async def _look(settings: Settings, request: SendRequest, *, eml: Path | None, quiet: bool) -> Prepared:
+async def _look(
+    settings: Settings, request: SendRequest, *, eml: Path | None, quiet: bool, verbose: bool = False
+) -> Prepared:
     from outreach.assembly import opened_ledger, send_parts
     from outreach.cli.progress import Progress
     from outreach.sending.export import write_messages
     from outreach.sending.run import dry_run
 
     async with opened_ledger(settings, read_only=True) as ledger:
-        with Progress(talk(), quiet=quiet) as progress:
+        with Progress(talk(), quiet=quiet, verbose=verbose) as progress:
             parts = send_parts(settings, ledger, ask_secret=None, listener=progress)
             prepared = await dry_run(parts, request)
             if eml is not None and not prepared.checked.findings.errors:

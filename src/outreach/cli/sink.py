@@ -16,7 +16,7 @@ from outreach.errors import UsageError
 
 def sink(
     *,
-    port: Annotated[int, Parameter(help="Where to listen; 0 picks a free one.")] = 2525,
+    port: Annotated[int, Parameter(help="Where to listen; 0 picks a free one.", show_default=True)] = 2525,
     script: Annotated[
         tuple[str, ...], Parameter(help="Misbehave: greylist, reject:rcpt:*@a.example, …", negative_iterable="")
     ] = (),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -28,6 +27,7 @@ _LONGEST = 254  # octets (RFC 5321, 4.5.3.1.3)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _BRACKETS = re.compile(rf"<({_QUOTED.pattern}@[^<>]*|[^<>]*)>", re.DOTALL)
+_BRACKET = re.compile("[<>]")
 _NAMED = re.compile(rf"(?:{_QUOTED.pattern}[{BLANKS}]*|([^<>]*)){_BRACKETS.pattern}", re.DOTALL)
 
 _DOMAINS_KEPT = 20_000
@@ -99,7 +99,7 @@ def _parse_any(text: str) -> Mailbox:
     if not text:
         raise AddressError("there is no address")
     _refuse_forbidden(text)
-    if not text.endswith(">"):
+    if not _BRACKET.search(_QUOTED.sub("", text)):
         return _check_address("", text)
     if (match := _NAMED.fullmatch(text)) is None:
         raise AddressError("it should end in one address in brackets: Name <address>")
@@ -115,8 +115,7 @@ def _check_address(name: str, address: str) -> Mailbox:
     except email_validator.EmailNotValidError as error:
         sentences = str(error).rstrip(".").split(". ")
         raise AddressError("; ".join(sentence[:1].lower() + sentence[1:] for sentence in sentences)) from None
-    local = checked.ascii_local_part or checked.local_part
-    return Mailbox(name, unicodedata.normalize("NFC", checked.normalized), f"{local}@{checked.ascii_domain}")
+    return Mailbox(name, checked.normalized, f"{checked.local_part}@{checked.ascii_domain}")
 
 
 def _refuse_forbidden(text: str) -> None:

@@ -114,7 +114,7 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
 def _readings(line: bytes) -> dict[str, list[str]]:
     """How the likely encodings would read the doubtful part of a line: the reading, and which have it."""
     readings: dict[str, list[str]] = {}
-    for encoding in _LIKELY:
+    for encoding in _LIKELY if line else ():
         try:
             text = line.decode(encoding)
         except UnicodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import BinaryIO
 
 from outreach.contacts.csv_rows import read_csv
@@ -11,13 +12,13 @@ from outreach.contacts.xlsx_rows import read_xlsx
 from outreach.errors import SettingsError
 
 _WORKBOOK = ".xlsx"
+_SHEET = re.compile(r"(.*?\.xlsx)#(.*)", re.IGNORECASE)
 
 
 def split_sheet(shown: str) -> tuple[str, str]:
     """The path and the sheet of `file.xlsx#Sheet`; in other names `#` is a character like any other."""
-    path, mark, sheet = shown.rpartition("#")
-    if mark and path.lower().endswith(_WORKBOOK):
-        return path, sheet
+    if match := _SHEET.fullmatch(shown):
+        return match[1], match[2]
     return shown, ""
 
 

@@ -17,6 +17,7 @@ from outreach.errors import ContentError, Problem, SettingsError
 from outreach.model import Contact
 
 _EMAIL = "email"  # the one column that a list must have
+_LISTED = 20  # columns that an error names
 
 
 def read_rows(path: Path, *, shown: str, encoding: str = "") -> Iterator[Row | Problem]:
@@ -82,7 +83,7 @@ def _check_columns(columns: Sequence[str], renamed: Mapping[str, str], source: S
     for ours, theirs in renamed.items():
         if theirs not in columns and ours != _EMAIL:
             raise source.error(
-                f"no column {show(theirs)}; the columns are: {', '.join(columns)}",
+                f"no column {show(theirs)}; the columns are: {_listed(columns)}",
                 f'Correct "{ours}" in columns = {{ … }} under [contacts].',
             )
         if ours in columns and ours != theirs:
@@ -99,6 +100,11 @@ def _no_email(columns: Sequence[str], email: str, source: Source) -> ContentErro
     likely = [column for column in columns if "mail" in column or "메일" in column]
     guess = [*likely, *difflib.get_close_matches(email, columns, n=1, cutoff=0.0), _EMAIL][0]
     return source.error(
-        f"no column {show(email)}; the columns are: {', '.join(columns)}",
+        f"no column {show(email)}; the columns are: {_listed(columns)}",
         f'Say which one holds the addresses, under [contacts]: columns = {{ email = "{guess}" }}.',
     )
+
+
+def _listed(columns: Sequence[str]) -> str:
+    """The columns for an error of one line, which may have met a file that is no list at all."""
+    return ", ".join([*(show(column)[1:-1] for column in columns[:_LISTED]), *(["…"] if columns[_LISTED:] else [])])

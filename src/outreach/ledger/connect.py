@@ -18,6 +18,7 @@ from outreach.ledger.migrate import migrate, migrations, schema_version
 
 _BUSY_MILLISECONDS = 60_000  # planning a million rows is the longest write
 _COPY_TRIES = 5
+_COMPANIONS = ("-wal", "-journal")  # files that hold what has not been moved into the database yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,19 @@ def _open_to_read(path: Path) -> Opened:
     if not path.exists():
         connection = apsw.Connection(":memory:")
         return _prepared(connection, path, connection.close)
-    if not _companion(path, "-wal").exists() and not _companion(path, "-journal").exists():
-        address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
-        connection = apsw.Connection(address, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+    if any(_companion(path, suffix).exists() for suffix in _COMPANIONS):
+        return _open_copy(path)
+    address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+    connection = apsw.Connection(address, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+    try:
         if schema_version(connection, path) == len(migrations()):
             _set_up(connection)
             return Opened(connection, connection.close)
+    except BaseException:
         connection.close()
-    return _open_copy(path)
+        raise
+    connection.close()
+    return _open_copy(path)  # an older one is migrated there
 
 
 def _open_copy(path: Path) -> Opened:
@@ -93,7 +99,7 @@ def _copy_consistently(path: Path, copy: Path) -> None:
     for _ in range(_COPY_TRIES):
         before = _wal_header(path)
         shutil.copyfile(path, copy)
-        for suffix in ("-wal", "-journal"):
+        for suffix in _COMPANIONS:
             if _companion(path, suffix).exists():
                 shutil.copyfile(_companion(path, suffix), _companion(copy, suffix))
         if before == _wal_header(path):

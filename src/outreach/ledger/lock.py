@@ -26,7 +26,7 @@ def lock_path(ledger: Path, name: str) -> Path:
 @asynccontextmanager
 async def hold_lock(ledger: Path, name: str, *, holder: str) -> AsyncIterator[None]:
     """Hold the lock. LedgerLocked says who has it and since when. A process that dies lets go of it."""
-    path = lock_path(ledger, name).absolute()
+    path = lock_path(ledger, name)
     if path in _held_here:
         raise _locked(name, _held_here[path], path.stat().st_mtime)
     handle = _acquire(path, name, holder)

@@ -60,7 +60,7 @@ def open_ledger(
     `token_bytes` salts personal fields in the journal; `now` dates what a call has no time for.
     """
     opened = open_connection(path, read_only=read_only)
-    return SqliteLedger(Writer(opened, path, writable=not read_only, token_bytes=token_bytes), path, now=now)
+    return SqliteLedger(Writer(opened, path, writable=not read_only, token_bytes=token_bytes), path.resolve(), now=now)
 
 
 class SqliteLedger:

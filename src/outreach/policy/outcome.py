@@ -22,7 +22,8 @@ untried, the account rests for as long as the relay says, else for a day, an hou
 **No answer.** Before the final dot the letter is untried, for it can't have arrived. After it, it is unsure, and only a
 person decides: a second copy is worse than a question. A reply that can't be trusted is no answer.
 
-**421, 503 and 3xx out of place** end the connection. They defer the one they answer and touch no other.
+**421, 503 and 3xx out of place** end the connection. They defer the letter that they answer (at MAIL it is untried; a
+3xx to the dot leaves doubt) and touch no other.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from outreach.errors import CertificateError, LoginRefused, OutreachError, RelayUnreachable, SettingsError
-from outreach.model import Concern, Stage
+from outreach.model import Concern, Lost, Stage
 from outreach.policy.outcome import judge_connect
 from outreach.smtp.interface import ConnectFailure, Relay, Session
 
@@ -19,19 +19,21 @@ async def connect_once(relay: Relay, shown: str) -> Session:
 def refusal(failure: ConnectFailure, shown: str) -> OutreachError:
     """The error for a connection that could not be had."""
     outcome = judge_connect(failure.answer)
+    answer = failure.answer
+    said = answer.reason if isinstance(answer, Lost) else f"{answer.code} {answer.enhanced} {answer.text}"
     if failure.tls_mismatch:
         return SettingsError(f"{shown}: {failure.tls_mismatch}", "Correct security or port under [relay].")
     if failure.certificate:
         return CertificateError(
-            f"{shown}: {outcome.reason}",
+            f"{shown}: {outcome.reason} ({said})",
             "Check host under [relay]; for a certificate of your own authority, name it in ca_file.",
         )
     if failure.answer.stage is Stage.AUTH and outcome.concern is Concern.RUN:
         return LoginRefused(
-            f"{shown} refused the login: {outcome.reason}",
+            f"{shown}: {outcome.reason} ({said})",
             "Check username and password under [relay]; many providers want an app password. Nobody was written to.",
         )
     return RelayUnreachable(
-        f"{shown}: {outcome.reason}",
+        f"{shown}: {outcome.reason} ({said})",
         "Nothing was sent. Check host and port under [relay], or try again later.",
     )

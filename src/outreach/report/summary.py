@@ -22,6 +22,11 @@ def balance_json(campaign: str, campaign_id: str | None, seal: str | None, balan
     }
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """1 letter, 2 letters, 1 copy, 2 copies."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def counts_json(counts: Mapping[State, int]) -> dict[str, int]:
     """Every state, zeros included."""
     return {state.value: counts.get(state, 0) for state in State}

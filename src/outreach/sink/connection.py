@@ -134,7 +134,7 @@ class Connection(asyncio.Protocol):
 
     def release(self) -> None:
         """Go on where it was held."""
-        self._stopped = self._silent
+        self._stopped = False
         self.resume_writing()
         if self._when_free:
             call, self._when_free = self._when_free, None

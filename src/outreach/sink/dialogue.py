@@ -185,7 +185,7 @@ class Dialogue:
 
     def _starttls(self, argument: bytes) -> None:
         refuse_argument(argument)
-        if self.tls or self._transaction:
+        if self.tls:
             raise out_of_sequence()
         if not self._house.offers("STARTTLS") or self._house.tls is None:
             raise not_offered()
@@ -233,7 +233,6 @@ class Dialogue:
         if not transaction.recipients:
             raise Refusal("554", "5.5.1 No recipient was accepted")
         if self._answer(Stage.DATA, b"354 End with a dot on a line of its own\r\n", transaction.addresses()):
-            self._answered_early = False
             self._connection.expect_content()
 
     def _rset(self, argument: bytes) -> None:

@@ -174,7 +174,7 @@ class Opening:
         offer = Offer(frozenset(map(str.upper, offered)), int(size) if size.isdecimal() else 0)
         wire = Wire(cast(asyncio.Transport, transport))
         self._client.protocol = self._client.transport = None
-        return SmtpSession(wire, offer=offer, timeouts=self._timeouts)
+        return SmtpSession(wire, offer=offer, timeouts=self._timeouts, pipelining=self._options.pipelining)
 
     # --- from aiosmtplib's exceptions to values -----------------------------------------------------------------------
 

@@ -15,10 +15,11 @@ _QUIT_SECONDS = 2.0  # for the reply, and again for the closing: together below 
 class SmtpSession(Session):
     """A greeted, encrypted, logged-in connection. Any disorder closes it for good."""
 
-    def __init__(self, wire: Wire, *, offer: Offer, timeouts: Timeouts) -> None:
+    def __init__(self, wire: Wire, *, offer: Offer, timeouts: Timeouts, pipelining: bool = True) -> None:
         self._wire = wire
         self._offer = offer
         self._timeouts = timeouts
+        self._pipelining = pipelining
         self._letter_due = False  # a 354 has come: what we write now would be read as the letter
         self._busy = False
 
@@ -29,8 +30,8 @@ class SmtpSession(Session):
 
     @property
     def pipelines(self) -> bool:
-        """Whether a body and the next envelope may share a write: not yet, one command goes at a time."""
-        return False
+        """Whether a body and the next envelope may share a write. They may; so far one command goes at a time."""
+        return self._pipelining and "PIPELINING" in self._offer.extensions
 
     @property
     def extensions(self) -> frozenset[str]:

@@ -1,0 +1,92 @@
+"""Progress in words."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from outreach.cli.progress import Progress
+from outreach.cli.terminal import printable
+from outreach.model import Concern, Kind, Lost, Outcome, Reply, Stage, State
+from outreach.sending.events import AttemptEnded, ConnectionsChanged, Event, RunStarted, Stopping
+from tests.support.clock import FakeClock
+
+
+def ended(kind: Kind, reason: str, answer: Reply | Lost | None = None) -> AttemptEnded:
+    """An attempt that ended so."""
+    return AttemptEnded("a@b.example", State.PLANNED, State.ACCEPTED, Outcome(kind, Concern.MESSAGE, reason, answer), 0)
+
+
+def started(to_send: int) -> RunStarted:
+    """A run begins."""
+    return RunStarted("spring", "h:25", to_send, {}, None, swallowed=False)
+
+
+def test_off_a_terminal_a_plain_line_comes_every_ten_seconds() -> None:
+    """Not silence, and not a line for every letter."""
+    out, clock = io.StringIO(), FakeClock()
+    console = Console(file=out, width=80)
+
+    with Progress(console, quiet=False, clock=clock) as progress:
+        progress(started(100))
+        for _ in range(40):
+            clock.time += 0.5
+            progress(ended(Kind.ACCEPTED, "accepted"))
+
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 3
+    assert lines[-1].startswith("40/100, 2.0/s, 0:00:30 to go; 40 accepted")
+
+
+def test_the_display_groups_problems_by_cause() -> None:
+    """The live display shows the bar, the balance and what goes wrong most."""
+    clock = FakeClock()
+    out = io.StringIO()
+    progress = Progress(Console(file=out, width=80), quiet=True, clock=clock)
+    events: list[Event] = [
+        started(10),
+        ConnectionsChanged(2),
+        *[ended(Kind.DEFERRED, "mailbox full")] * 3,
+        ended(Kind.ACCEPTED, "accepted"),
+        Stopping(2),
+    ]
+    for event in events:
+        progress(event)
+
+    Console(file=out, width=80).print(progress.display())
+
+    shown = out.getvalue()
+    assert "1/10" in shown
+    assert "1 accepted, 3 deferred; 2 connections" in shown
+    assert "3 × mailbox full" in shown
+    assert "waiting for the replies to 2 letters" in shown
+    assert max(len(line) for line in shown.splitlines()) <= 80
+
+
+def test_verbose_says_a_line_for_each_attempt_with_the_reply_made_harmless() -> None:
+    """A relay's reply can't steer the terminal."""
+    out = io.StringIO()
+    reply = Reply(Stage.DOT, 554, "5.7.1", "spam \x1b[2J")
+
+    with Progress(Console(file=out, width=80), quiet=False, verbose=True, clock=FakeClock()) as progress:
+        progress(started(1))
+        progress(ended(Kind.FAILED, "refused", reply))
+
+    assert out.getvalue().splitlines()[0] == "failed a@b.example: refused (554 5.7.1 spam \\x1b[2J)"
+
+
+def test_quiet_says_nothing() -> None:
+    """-q leaves only results."""
+    out = io.StringIO()
+
+    with Progress(Console(file=out), quiet=True, clock=FakeClock()) as progress:
+        progress(started(1))
+        progress(ended(Kind.ACCEPTED, "accepted"))
+
+    assert out.getvalue() == ""
+
+
+def test_printable_keeps_letters_of_the_world_and_escapes_control() -> None:
+    """Names stay as they are; escapes and line breaks are shown, not obeyed."""
+    assert printable("홍길동 é\x1b\n\u202e") == "홍길동 é\\x1b\\n\\u202e"
