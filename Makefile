@@ -11,11 +11,13 @@ LOCK = requirements/dev.txt
 READY = $(VENV)/.ready
 RUN = $(VENV)/bin
 
-.PHONY: demo test check format format-check lint types docs recording lock clean help
+.PHONY: demo test unit figures check format format-check lint types docs recording lock clean help
 
 help:
 	@echo 'make demo      send the sample letter to a test server on this machine'
 	@echo 'make test      run the tests'
+	@echo 'make unit      run the quick ones only'
+	@echo 'make figures   measure again what docs/figures.md states'
 	@echo 'make check     format, lint, types, tests and docs: what must pass before every push'
 	@echo 'make format    put the code into its form'
 	@echo 'make recording take a picture of the demo into docs/demo.svg'
@@ -27,6 +29,15 @@ demo: $(READY)
 
 test: $(READY)
 	$(RUN)/python -m pytest -n $(PYTEST_WORKERS)
+
+# Without those that drive the command line or real processes: for the moment after every change.
+unit: $(READY)
+	$(RUN)/python -m pytest -n $(PYTEST_WORKERS) -m 'not flow'
+
+# What docs/figures.md states, measured again.
+figures: $(READY)
+	$(RUN)/python -m pytest -s tests/flows/test_pace.py tests/flows/test_interrupt.py
+	$(RUN)/python -m tests.benchmarks.memory 200000
 
 # The tests come last, so that their summary stays in sight; those of the documents are among them.
 check: format-check lint types test

@@ -194,8 +194,10 @@ async def test_intents_of_a_slice_that_was_taken_over_are_refused(ledger: Ledger
     campaign, first = await running(ledger, contacts(1))
     other = open_again()
     await start(other, campaign, owner="other:2:bb")
+    freed = await ledger.commit((), intent_for(first.deliveries[0]))
     later = await taken(other)
 
+    assert freed is Refusal.TAKEN
     assert await ledger.commit((), intent_for(first.deliveries[0])) is Refusal.TAKEN
     assert await other.commit((), intent_for(later.deliveries[0])) is None
 
@@ -207,6 +209,13 @@ async def test_an_intent_is_not_repeated(ledger: Ledger) -> None:
     both = await asyncio.gather(*(ledger.commit((), intent_for(first.deliveries[0])) for _ in range(2)))
 
     assert both == [None, Refusal.TAKEN]
+
+
+async def test_attempts_are_numbered_without_gaps(ledger: Ledger) -> None:
+    """An intent whose number does not follow the last attempt is refused."""
+    _, first = await running(ledger, contacts(1))
+
+    assert await ledger.commit((), intent_for(first.deliveries[0], attempt=2)) is Refusal.TAKEN
 
 
 async def test_a_paused_campaign_sends_nothing(ledger: Ledger, path: Path) -> None:

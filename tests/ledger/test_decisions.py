@@ -85,6 +85,36 @@ async def test_declaring_sent_still_sends_deferred_copies(ledger: Ledger) -> Non
     assert [one.mailbox.address for one in again.outstanding] == ["busy@example.org"]
 
 
+async def test_resending_a_copy_keeps_the_to_as_it_is(ledger: Ledger) -> None:
+    """When only a copy was unsure, resending it leaves the delivery deferred: its To has the letter."""
+    campaign, first = await running(ledger, [contact(1, cc=["copy@example.org"])])
+    one = first.deliveries[0]
+    await ledger.commit((), intent_for(one))
+    await ledger.commit((result_for(one, State.UNSURE, recipients=(State.ACCEPTED, State.UNSURE)),))
+    await ledger.release_slice(first.number, first.epoch)
+
+    await ledger.decide(decision_for(campaign, State.PLANNED, State.UNSURE))
+
+    again = (await taken(ledger)).deliveries[0]
+    assert again.state is State.DEFERRED
+    assert [one.mailbox.address for one in again.outstanding] == ["copy@example.org"]
+
+
+async def test_cancelling_copies_leaves_the_to_accepted(ledger: Ledger) -> None:
+    """When only a copy is still to be sent, cancelling the delivery cancels the copy; what has left stays accepted."""
+    campaign, first = await running(ledger, [contact(1, cc=["busy@example.org"])])
+    one = first.deliveries[0]
+    await ledger.commit((), intent_for(one))
+    mixed = (State.ACCEPTED, State.DEFERRED)
+    await ledger.commit((result_for(one, State.DEFERRED, recipients=mixed, due_at=NOW + 7),))
+
+    await ledger.decide(decision_for(campaign, State.CANCELLED, State.PLANNED, State.DEFERRED))
+
+    entries = [one async for one in ledger.log(LogFilter(campaign.id))]
+    assert entries[0].state == "accepted"
+    assert [one.state for one in entries[0].recipients] == [State.ACCEPTED, State.CANCELLED]
+
+
 async def test_retrying_plans_failed_ones_with_their_recipients(ledger: Ledger) -> None:
     """A failed delivery that is retried goes to everybody it failed to reach."""
     campaign, first = await running(ledger, [contact(1, cc=["a@example.org", "b@example.org"])])

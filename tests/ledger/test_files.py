@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import apsw
 import pytest
 
 from outreach.errors import LedgerDamaged, LedgerError, LedgerNewer, LedgerUnwritable
 from outreach.ledger.interface import LogFilter
 from outreach.ledger.sqlite import SqliteLedger, open_ledger
+from outreach.model import State
 from tests.ledger.conftest import Open, execute
 from tests.ledger.making import NAME, contacts, plan, plan_request, suppression
 
@@ -77,6 +81,8 @@ async def test_reading_leaves_no_trace(path: Path) -> None:
 async def test_a_ledger_in_use_is_read_from_a_copy(ledger: SqliteLedger, path: Path, tmp_path: Path) -> None:
     """What another process has written and not yet moved into the file is seen; its files stay as they are."""
     campaign = await plan(ledger, contacts(3))
+    await ledger._writer.ask(lambda db: db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_FULL))
+    await ledger.suppress([suppression("person1@example.org")])
     before = {name: (path.parent / name).stat().st_mtime_ns for name in files(path.parent)}
     assert "ledger.db-wal" in before
 
@@ -84,8 +90,35 @@ async def test_a_ledger_in_use_is_read_from_a_copy(ledger: SqliteLedger, path: P
     balance = await reader.balance(campaign.id)
     await reader.close()
 
-    assert balance.total == 3
+    assert balance.counts[State.SUPPRESSED] == 1
     assert {name: (path.parent / name).stat().st_mtime_ns for name in files(path.parent)} == before
+
+
+async def test_a_ledger_that_is_moved_while_copied_is_copied_again(
+    ledger: SqliteLedger,
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When the -wal is moved into the file and begun anew during the copy, the copy still has everything."""
+    campaign = await plan(ledger, contacts(3))
+    really_copy = shutil.copyfile
+    copies = []
+
+    def copy_while_writing(source: Path, target: Path) -> None:
+        really_copy(source, target)
+        copies.append(source)
+        if len(copies) == 1:
+            execute(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+            execute(path, "UPDATE campaign SET paused = 1")
+
+    monkeypatch.setattr("shutil.copyfile", copy_while_writing)
+    reader = open_ledger(path, read_only=True)
+    balance = await reader.balance(campaign.id)
+    known = await reader.campaign(NAME)
+    await reader.close()
+
+    assert len(copies) == 4
+    assert (balance.total, known) == (3, replace(campaign, paused=True))
 
 
 async def test_the_copy_is_removed(

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import apsw
 import pytest
 
 from outreach.ledger.interface import Ledger, LogEntry, LogFilter
+from outreach.ledger.queries import sql
+from outreach.ledger.sqlite import SqliteLedger
 from outreach.model import Lost, RecipientState, Role, Stage, State
+from tests.ledger.conftest import execute
 from tests.ledger.making import (
     ACCEPTED,
     BUSY,
@@ -170,6 +176,25 @@ async def test_balance_shows_when_the_next_is_due(ledger: Ledger) -> None:
     assert with_planned.next_due_at == 0
     assert (deferred.next_due_at, deferred.total) == (NOW + 5, 3)
     assert set(deferred.counts) == set(State)
+
+
+async def test_balance_is_of_one_moment(ledger: SqliteLedger, path: Path) -> None:
+    """What others change while a balance is counted does not show in parts of it."""
+    campaign = await plan(ledger, contacts(3))
+
+    def interfere(_: apsw.Cursor, statement: str, __: apsw.Bindings | None) -> bool:
+        if statement == sql("count_refused_copies"):
+            execute(path, "UPDATE delivery SET state = 'failed'")
+        return True
+
+    def watch(db: apsw.Connection) -> None:
+        db.exec_trace = interfere
+
+    await ledger._writer.ask(watch)
+    balance = await ledger.balance(campaign.id)
+
+    assert (balance.counts[State.PLANNED], balance.next_due_at) == (3, 0)
+    assert (await ledger.balance(campaign.id)).counts[State.FAILED] == 3
 
 
 async def test_copies_of_a_failed_letter_are_not_refused(ledger: Ledger) -> None:

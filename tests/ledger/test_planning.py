@@ -221,6 +221,22 @@ async def test_a_deferred_copy_counts_as_left(ledger: Ledger) -> None:
     assert await states(ledger, campaign) == {State.DEFERRED: 1, State.PLANNED: 1}
 
 
+async def test_only_open_copies_are_outstanding(ledger: Ledger) -> None:
+    """Of a deferred letter's copies, those that have it, or failed, are not outstanding."""
+    rows = [contact(1, cc=["has@example.org", "busy@example.org", "none@example.org"])]
+    _, first = await running(ledger, rows)
+    one = first.deliveries[0]
+    await ledger.commit((), intent_for(one))
+    mixed = (State.ACCEPTED, State.ACCEPTED, State.DEFERRED, State.FAILED)
+    await ledger.commit((result_for(one, State.DEFERRED, recipients=mixed, due_at=NOW + 9),))
+
+    async with ledger.roster() as roster:
+        await roster.add(rows)
+        changes = await roster.compare(NAME)
+
+    assert (changes.outstanding, changes.outstanding_copies) == (1, 1)
+
+
 async def test_campaigns_come_latest_first(ledger: Ledger) -> None:
     """All campaigns are listed, the latest first."""
     older = await plan(ledger, contacts(1), plan_request("older"))

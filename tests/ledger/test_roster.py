@@ -35,8 +35,14 @@ async def test_finds_repeated_addresses_and_ids(ledger: Ledger) -> None:
 
 async def test_copies_may_repeat(ledger: Ledger) -> None:
     """The same Cc in many rows, or one that is a To elsewhere, is no duplicate."""
+    rows = [
+        contact(1, cc=["x@example.org"]),
+        contact(2, cc=["x@example.org", "person1@example.org"]),
+        contact(3, to=["x@example.org"]),
+    ]
+
     async with ledger.roster() as roster:
-        await roster.add([contact(1, cc=["x@example.org"]), contact(2, cc=["x@example.org", "person1@example.org"])])
+        await roster.add(rows)
 
         assert await roster.duplicates(10) == (0, ())
 

@@ -101,15 +101,31 @@ async def test_a_copy_off_the_list_is_sent_again(ledger: Ledger) -> None:
     assert len((await taken(ledger)).deliveries[0].outstanding) == 2
 
 
+async def test_a_copy_left_out_does_not_end_what_is_open(ledger: Ledger) -> None:
+    """A deferred delivery stays deferred while its To, or another copy, is still to be sent."""
+    campaign, first = await running(ledger, [contact(1, cc=["stop@example.org"]), contact(2, cc=["a@x", "stop@x"])])
+    for one, recipients in zip(
+        first.deliveries,
+        [(State.DEFERRED, State.DEFERRED), (State.ACCEPTED, State.DEFERRED, State.DEFERRED)],
+        strict=True,
+    ):
+        await ledger.commit((), intent_for(one))
+        await ledger.commit((result_for(one, State.DEFERRED, recipients=recipients, due_at=NOW + 5),))
+
+    await ledger.suppress([suppression("stop@example.org"), suppression("stop@x")])
+
+    assert await states(ledger, campaign) == {State.DEFERRED: 2}
+
+
 async def test_what_was_deferred_meanwhile_is_suppressed_when_taken(ledger: Ledger) -> None:
     """An address that came on the list while its letter was being sent is noticed before the next attempt."""
-    campaign, first = await running(ledger, contacts(1))
+    campaign, first = await running(ledger, contacts(2), size=1)
     one = first.deliveries[0]
     await ledger.commit((), intent_for(one))
     await ledger.suppress([suppression("person1@example.org")])
     await ledger.commit((result_for(one, State.DEFERRED, due_at=NOW + 5),))
     await ledger.release_slice(first.number, first.epoch)
 
-    assert await ledger.take_slice(NOW + 5) is None
-    assert await states(ledger, campaign) == {State.SUPPRESSED: 1}
+    assert (await taken(ledger, now=NOW + 5)).number == 2
+    assert await states(ledger, campaign) == {State.SUPPRESSED: 1, State.PLANNED: 1}
     assert await ledger.next_due() is None

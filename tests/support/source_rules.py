@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "src" / "outreach"
@@ -60,6 +61,18 @@ CHANCE = {"random.", "secrets.", "uuid.uuid1", "uuid.uuid4", "os.urandom"}
 HARMLESS = {"socket.gethostname", "random.Random"}
 
 
+@lru_cache(maxsize=1024)
+def parsed(source: str) -> ast.Module:
+    """The syntax tree, made once: every rule reads every file."""
+    return ast.parse(source)
+
+
+@lru_cache(maxsize=1024)
+def nodes_of(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All nodes of a tree, in the order of `ast.walk`."""
+    return tuple(ast.walk(tree))
+
+
 def part_of(module: str) -> str:
     """The part of the package that a module belongs to: its first name below `outreach`."""
     return module.removeprefix("outreach").lstrip(".").partition(".")[0]
@@ -68,7 +81,7 @@ def part_of(module: str) -> str:
 def imported(module: str, source: str, tree: Tree) -> Iterator[tuple[int, str]]:
     """Line and full name of every import, those inside functions and type checks too."""
     package = module if any(other.startswith(f"{module}.") for other in tree) else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(parsed(source)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -102,7 +115,7 @@ def used_names(tree: ast.Module) -> Iterator[tuple[ast.AST, str, bool]]:
     A method of something that is not a module is given with its dot: `.create_server`.
     """
     spelled: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 spelled[alias.asname or alias.name.partition(".")[0]] = alias.name if alias.asname else ""
@@ -111,8 +124,8 @@ def used_names(tree: ast.Module) -> Iterator[tuple[ast.AST, str, bool]]:
             for alias in node.names:
                 spelled[alias.asname or alias.name] = f"{node.module}.{alias.name}"
                 yield node, f"{node.module}.{alias.name}", False
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
+    called = {id(node.func) for node in nodes_of(tree) if isinstance(node, ast.Call)}
+    for node in nodes_of(tree):
         if isinstance(node, ast.Name):
             yield node, spelled.get(node.id) or node.id, id(node) in called
         elif isinstance(node, ast.Attribute):
@@ -141,7 +154,7 @@ def uses(tree: Tree, names: set[str], *, allowed: set[str]) -> list[str]:
         f"{module}:{getattr(node, 'lineno', 0)}: uses {name}"
         for module, source in tree.items()
         if part_of(module) not in allowed
-        for node, name, _ in used_names(ast.parse(source))
+        for node, name, _ in used_names(parsed(source))
         if is_one_of(name, names) and name not in HARMLESS
     ]
 
@@ -153,7 +166,7 @@ def breaks_sql(tree: Tree) -> list[str]:
         if part_of(module) != "ledger":
             found += [
                 f"{module}:{node.lineno}: SQL"
-                for node in ast.walk(ast.parse(source))
+                for node in nodes_of(parsed(source))
                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value)
             ]
     return found
@@ -197,10 +210,10 @@ def breaks_chance(tree: Tree) -> list[str]:
 
 def called(module: str, source: str, names: set[str]) -> Iterator[str]:
     """Uses of these names, but for what is only passed on: parameters' defaults, arguments where parts are joined."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     defaults = {
         id(default)
-        for node in ast.walk(tree)
+        for node in nodes_of(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for default in (*node.args.defaults, *node.args.kw_defaults)
     }
@@ -219,7 +232,7 @@ def breaks_length(tree: Tree) -> list[str]:
 
 def breaks_docstrings(tree: Tree) -> list[str]:
     """Modules that do not say what they are for."""
-    return [module for module, source in tree.items() if not ast.get_docstring(ast.parse(source))]
+    return [module for module, source in tree.items() if not ast.get_docstring(parsed(source))]
 
 
 def read_tree() -> Tree:

@@ -144,4 +144,4 @@ def _set_up(connection: apsw.Connection) -> None:
     # Without this guarantee the planner looks at parameters, and prepares some statements anew with every letter:
     # 200 µs instead of 25.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
-    connection.execute("CREATE TEMP TABLE chosen (delivery INTEGER PRIMARY KEY, number INTEGER) STRICT")
+    connection.execute("CREATE TEMP TABLE chosen (delivery INTEGER PRIMARY KEY, number INTEGER, state TEXT) STRICT")

@@ -48,11 +48,14 @@ def choose(tx: Transaction, query: str, parameters: Mapping[str, int | str | Non
 
 def move_chosen(tx: Transaction, chain: Chain, to: State, *, what: str, at: float, reason: str) -> int:
     """Move the chosen deliveries along a legal move, and set the slices right; returns how many there were."""
+    parameters = {"state": to.value, "at": at, "reason": reason}
+    tx.db.execute(sql("move_chosen_recipients"), {"state": to.value})
+    tx.db.execute(sql("aim_chosen"), {"state": to.value})
+    if to is State.CANCELLED:
+        tx.db.execute(sql("cancel_copies"))
     moved = 0
-    for campaign, delivery, attempt, before, copies_open in tx.db.execute(sql("chosen_standings")):
+    for campaign, delivery, attempt, before, after in tx.db.execute(sql("chosen_standings")):
         moved += 1
-        # A delivery whose To is accepted is still deferred while a copy of it is to be sent.
-        after = State.DEFERRED if to is State.ACCEPTED and copies_open else to
         tx.record(
             chain,
             RecordKind.DECISION,
@@ -63,9 +66,7 @@ def move_chosen(tx: Transaction, chain: Chain, to: State, *, what: str, at: floa
             body={"what": what, "from": before, "to": after},
             personal={"reason": reason} if reason else None,
         )
-    parameters = {"state": to.value, "at": at, "reason": reason}
-    tx.db.execute(sql("move_chosen_recipients"), {"state": to.value})
-    tx.db.execute(sql("plan_chosen" if to is State.PLANNED else "move_chosen"), parameters)
+    tx.db.execute(sql("move_chosen"), parameters)
     tx.db.executemany(sql("refresh_slice"), fetch_rows(tx.db, "chosen_slices"))
     return moved
 

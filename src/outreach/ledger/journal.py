@@ -42,7 +42,6 @@ class Chain:
 class Record:
     """A record as the ledger holds it."""
 
-    seq: int
     kind: str
     at: float
     campaign: int | None
@@ -85,7 +84,7 @@ def find_break(number: int, opening: bytes, records: Iterable[Record]) -> int | 
     for seq, record in enumerate(records, 1):
         subject = (record.kind, record.at, record.campaign, record.delivery, record.attempt)
         expected = record_digest(previous, (number, seq), subject, (record.body, record.personal_digest))
-        if record.seq != seq or record.digest != expected or not _personal_is_whole(record):
+        if record.digest != expected or not _personal_is_whole(record):
             return seq
         previous = record.digest
     return None

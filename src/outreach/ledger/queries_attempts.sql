@@ -1,11 +1,11 @@
 -- name: record_result
--- What became of an attempt, if that is the last (?4 is the number the ledger must hold), no person has decided about
--- it, and the move is legal. The first attempt that was charged begins the time after which we give up.
+-- What became of an attempt, if that is the last (?4 is the number the ledger must hold) and the move is legal; once
+-- a person has decided, it is not. The first attempt that was charged begins the time after which we give up.
 UPDATE delivery SET
   state = ?7, attempts = attempts + ?8, attempt = ?3,
   first_attempt_at = CASE WHEN ?8 THEN coalesce(first_attempt_at, ?9) WHEN attempts > 0 THEN first_attempt_at END,
   due_at = ?10, chain = ?11, stage = ?12, code = ?13, enhanced = ?14, reply = ?15, reason = ?16, updated_at = ?9
-WHERE id = ?1 AND campaign = ?2 AND attempt = ?4 AND decided < ?3 AND state IN (?5, ?6)
+WHERE id = ?1 AND campaign = ?2 AND attempt = ?4 AND state IN (?5, ?6)
 RETURNING recipients
 
 -- name: record_recipient
@@ -13,8 +13,8 @@ RETURNING recipients
 UPDATE recipient SET state = ?3, stage = ?4, code = ?5, enhanced = ?6, reply = ?7 WHERE delivery = ?1 AND position = ?2
 
 -- name: wake_slice
--- A free slice falls due when a delivery of it does; one that is held is looked at when it is released.
-UPDATE slice SET due_at = min(coalesce(due_at, ?3), ?3) WHERE campaign = ?1 AND number = ?2 AND owner IS NULL
+-- A slice falls due when a delivery of it does; one that is held is looked at when it is released.
+UPDATE slice SET due_at = min(coalesce(due_at, ?3), ?3) WHERE campaign = ?1 AND number = ?2
 
 -- name: record_intent
 -- The last check before a body leaves.

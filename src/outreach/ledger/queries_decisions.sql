@@ -14,14 +14,6 @@ WHERE campaign = :campaign AND state IN (SELECT value FROM json_each(:states))
 -- The first of the addresses chosen.
 SELECT address FROM temp.chosen JOIN contact USING (delivery) ORDER BY delivery LIMIT :limit
 
--- name: chosen_standings
--- Where the chosen deliveries stand, and whether a copy of one is still to be sent.
-SELECT delivery.campaign, delivery.id, delivery.attempt, delivery.state,
-       delivery.recipients > 1 AND EXISTS (
-         SELECT 1 FROM recipient WHERE recipient.delivery = delivery.id AND recipient.state IN ('planned', 'deferred'))
-FROM temp.chosen JOIN delivery ON delivery.id = chosen.delivery
-ORDER BY delivery.id
-
 -- name: move_chosen_recipients
 -- Of several recipients, those that stood as the delivery did go along; a bounce is about the To alone, and a copy
 -- that must not be written to is not planned again. What is cancelled or suppressed keeps its recipients as they were.
@@ -32,22 +24,41 @@ WHERE delivery IN (SELECT delivery FROM temp.chosen)
   AND (role = 'to' OR (:state NOT IN ('bounced', 'complained')
                        AND NOT (:state = 'planned' AND address_key IN (SELECT key FROM suppression))))
 
--- name: move_chosen
--- Moves the chosen deliveries; late results of attempts until now count no more.
-UPDATE delivery SET
-  state = CASE WHEN :state = 'accepted' AND recipients > 1 AND EXISTS (
-                 SELECT 1 FROM recipient
-                 WHERE recipient.delivery = delivery.id AND recipient.state IN ('planned', 'deferred'))
-          THEN 'deferred' ELSE :state END,
-  decided = attempt, reason = :reason, updated_at = :at
-WHERE id IN (SELECT delivery FROM temp.chosen)
+-- name: aim_chosen
+-- The state that each takes. Where a To has its letter, only copies are left to decide about: while one is to be
+-- sent, the delivery is deferred, and cancelling them leaves it accepted.
+UPDATE temp.chosen SET state = CASE
+  WHEN NOT EXISTS (SELECT 1 FROM recipient
+                   WHERE recipient.delivery = chosen.delivery AND role = 'to' AND recipient.state = 'accepted')
+    THEN :state
+  WHEN :state = 'cancelled' THEN 'accepted'
+  WHEN :state IN ('planned', 'accepted') AND EXISTS (
+         SELECT 1 FROM recipient
+         WHERE recipient.delivery = chosen.delivery AND recipient.state IN ('planned', 'deferred'))
+    THEN 'deferred'
+  ELSE :state END
 
--- name: plan_chosen
--- Plans the chosen deliveries anew: due at once, the tries and the time after which we give up begin again.
+-- name: cancel_copies
+-- Copies that a person cancelled when the To had its letter already.
+UPDATE recipient SET state = 'cancelled'
+WHERE delivery IN (SELECT delivery FROM temp.chosen WHERE chosen.state = 'accepted')
+  AND state IN ('planned', 'deferred')
+
+-- name: chosen_standings
+-- Where the chosen deliveries stand and where they go.
+SELECT delivery.campaign, delivery.id, delivery.attempt, delivery.state, chosen.state
+FROM temp.chosen JOIN delivery ON delivery.id = chosen.delivery
+ORDER BY delivery.id
+
+-- name: move_chosen
+-- Moves the chosen deliveries. What is planned anew is due at once; its tries, and the time after which we give up,
+-- begin again.
 UPDATE delivery SET
-  state = :state, decided = attempt, attempts = 0, first_attempt_at = NULL, due_at = 0,
-  reason = :reason, updated_at = :at
-WHERE id IN (SELECT delivery FROM temp.chosen)
+  state = chosen.state, reason = :reason, updated_at = :at,
+  attempts = iif(:state = 'planned', 0, attempts),
+  first_attempt_at = iif(:state = 'planned', NULL, first_attempt_at),
+  due_at = iif(:state = 'planned', 0, due_at)
+FROM temp.chosen WHERE delivery.id = chosen.delivery
 
 -- name: chosen_slices
 -- The slices of the chosen deliveries.

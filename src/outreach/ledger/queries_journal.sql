@@ -13,5 +13,5 @@ SELECT number, campaign, who, account, opened_at FROM chain ORDER BY number
 
 -- name: records_of_chain
 -- A chain's records in order, for verifying.
-SELECT seq, kind, at, campaign, delivery, attempt, body, personal, salt, personal_digest, digest
+SELECT kind, at, campaign, delivery, attempt, body, personal, salt, personal_digest, digest
 FROM journal WHERE chain = :chain ORDER BY seq

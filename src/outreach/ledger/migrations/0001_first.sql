@@ -47,7 +47,6 @@ CREATE TABLE delivery (
                                                   'suppressed', 'cancelled', 'bounced', 'complained')),
   attempts         INTEGER NOT NULL DEFAULT 0,   -- those charged
   attempt          INTEGER NOT NULL DEFAULT 0,   -- the number of the last one
-  decided          INTEGER NOT NULL DEFAULT 0,   -- a person decided about the attempts up to this one
   first_attempt_at REAL,
   date             REAL,
   due_at           REAL NOT NULL DEFAULT 0,      -- 0 for at once
