@@ -15,7 +15,7 @@ from outreach.config import Settings, is_loopback, ledger_path, resolve_secret
 from outreach.ledger.interface import Ledger, Quota
 from outreach.ledger.sqlite import open_ledger
 from outreach.preflight.sources import CampaignFolder
-from outreach.sending.events import Listener, ignore
+from outreach.sending.events import Guarded, Listener, ignore
 from outreach.sending.parts import Identity, Interruption, SendParts
 from outreach.sending.prepare import RelayTerms
 from outreach.smtp.options import RelayOptions
@@ -104,6 +104,6 @@ def send_parts(
         ledger=ledger,
         clock=SystemClock(),
         identity=identity(),
-        listener=listener,
+        listener=Guarded(listener),
         interruption=interruption or Interruption(),
     )

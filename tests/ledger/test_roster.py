@@ -6,7 +6,7 @@ import pytest
 
 from outreach.errors import UnsafeError
 from outreach.ledger.interface import Duplicate, Ledger
-from tests.ledger.making import NAME, contact, contacts, plan_request
+from tests.ledger.making import NAME, NOW, contact, contacts, plan_request
 
 
 async def test_finds_repeated_addresses_and_ids(ledger: Ledger) -> None:
@@ -58,11 +58,11 @@ async def test_drops_what_repeats_a_row_that_stays(ledger: Ledger) -> None:
     async with ledger.roster() as roster:
         await roster.add(rows)
         dropped = await roster.drop_duplicates()
-        left = await roster.compare(NAME)
+        left = await roster.compare(NAME, due_by=NOW + 900)
         remaining = await roster.duplicates(10)
     async with ledger.roster() as roster:
         await roster.add([rows[0], rows[2]])
-        same = await roster.compare(NAME)
+        same = await roster.compare(NAME, due_by=NOW + 900)
 
     assert dropped == 1
     assert remaining == (0, ())
@@ -84,10 +84,10 @@ async def test_rows_added_after_a_look_count(ledger: Ledger) -> None:
     """Rows may be added after a first comparison."""
     async with ledger.roster() as roster:
         await roster.add(contacts(2))
-        await roster.compare(NAME)
+        await roster.compare(NAME, due_by=NOW + 900)
         await roster.add([contact(3), contact(4, to=["person1@example.org"])])
 
-        assert (await roster.compare(NAME)).new == 4
+        assert (await roster.compare(NAME, due_by=NOW + 900)).new == 4
         assert (await roster.duplicates(10))[0] == 1
 
 
@@ -97,4 +97,4 @@ async def test_a_roster_is_dropped_at_its_end(ledger: Ledger) -> None:
         await roster.add(contacts(2))
 
     async with ledger.roster() as roster:
-        assert (await roster.compare(NAME)).total == 0
+        assert (await roster.compare(NAME, due_by=NOW + 900)).total == 0

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 import getpass
 import signal
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from outreach.cli.terminal import printable, talk
-from outreach.clock import SystemClock
+from outreach.cli.terminal import clock_time, printable, talk
 from outreach.errors import Interrupted, UsageError
-from outreach.report.summary import counted
+from outreach.report.summary import counted, pace_words
 
 if TYPE_CHECKING:
     from outreach.sending.question import Question
@@ -49,7 +47,7 @@ def describe(question: Question) -> list[tuple[str, str]]:
         ("Seal", question.seal),
         ("Letters", f"{question.letters} To, {question.copies} Cc and Bcc; {question.of_total} in the campaign"),
         ("Subject", question.subject),
-        ("Relay", f"{question.relay}, {_pace(question.rate)}{_quota(question)}"),
+        ("Relay", f"{question.relay}, {pace_words(question.rate, question.quotas)}"),
     ]
     if question.attachments:
         lines.append(("Attachments", ", ".join(question.attachments)))
@@ -67,23 +65,6 @@ def describe(question: Question) -> list[tuple[str, str]]:
     return [(label, escape(printable(value))) for label, value in lines]
 
 
-def _pace(rate: float | None) -> str:
-    if rate is None:
-        return "as fast as it takes them"
-    return f"{rate:g} a second" if rate >= 1 else f"one every {1 / rate:g} seconds"
-
-
-def _quota(question: Question) -> str:
-    return "".join(f", at most {quota.limit} in {quota.window_seconds:g} s" for quota in question.quotas)
-
-
-def clock_time(seconds: float) -> str:
-    """Local time, with the day where it is not today's."""
-    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone()
-    today = datetime.datetime.fromtimestamp(SystemClock().now(), datetime.UTC).astimezone().date()
-    return moment.strftime("%H:%M" if moment.date() == today else "%Y-%m-%d %H:%M")
-
-
 def ask_secret(prompt: str) -> str:
     """A secret, typed without being shown."""
     if not sys.stdin.isatty():
@@ -97,6 +78,6 @@ def interruptible(read: Callable[[], _Answer]) -> _Answer:
     try:
         return read()
     except (KeyboardInterrupt, EOFError):
-        raise Interrupted("Not confirmed: nothing was sent.", "Run outreach send again when you are ready.") from None
+        raise Interrupted("Not answered: nothing was sent.", "Run the command again when you are ready.") from None
     finally:
         signal.signal(signal.SIGINT, before)

@@ -56,6 +56,16 @@ def _flags(pairs: tuple[str, ...]) -> dict[str, object]:
     return flags
 
 
+def address_key(address: str) -> str:
+    """What an address on the command line is compared by."""
+    from outreach.contacts.address import AddressError, parse_mailbox
+
+    try:
+        return parse_mailbox(address).key
+    except AddressError as error:
+        raise UsageError(f"{address}: {error}", "Give one address, as the list has it.") from error
+
+
 def wait_for(work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
     """Run something that waits, on uvloop where there is one."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -63,7 +73,7 @@ def wait_for(work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
             return runner.run(work())
         except asyncio.CancelledError:
             raise Interrupted(
-                "Interrupted before anything was sent.", "Run the command again when you are ready."
+                "Interrupted.", "What had left is recorded: outreach status tells. Run the command again to go on."
             ) from None
 
 

@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from outreach.cli.ask import clock_time
-from outreach.cli.common import Common, read_settings, wait_for
-from outreach.cli.terminal import data, printable
-from outreach.errors import UnsafeError, UsageError
-from outreach.model import State
+from outreach.cli.common import Common, address_key, read_settings, wait_for
+from outreach.cli.terminal import clock_time, data, printable
+from outreach.errors import UsageError
+from outreach.sending.decide import Verdict, decide
+
+_DONE = {
+    Verdict.RESEND: "planned again. Run outreach send to send them.",
+    Verdict.SENT: "counted as accepted.",
+    Verdict.RETRY: "planned again. Run outreach send to send them.",
+}
 
 if TYPE_CHECKING:
     from outreach.config import Settings
-    from outreach.ledger.interface import Undecided
+    from outreach.ledger.interface import Decided, Undecided
 
 
 def resolve(
@@ -37,10 +42,9 @@ def resolve(
     if not resend and not sent:
         _list_unsure(wait_for(lambda: _undecided(read_settings(common))))
         return 0
-    _need_some(addresses, all_=all_, command="resolve --resend" if resend else "resolve --sent")
-    state, what = (State.PLANNED, "resolve --resend") if resend else (State.ACCEPTED, "resolve --sent")
-    moved = wait_for(lambda: _decide(read_settings(common), (State.UNSURE,), state, addresses=addresses, what=what))
-    _say_moved(moved, "planned again" if resend else "counted as accepted")
+    verdict = Verdict.RESEND if resend else Verdict.SENT
+    _need_some(addresses, all_=all_, command=verdict.value.what)
+    _say(wait_for(lambda: _decide(read_settings(common), verdict, addresses)), verdict)
     return 0
 
 
@@ -58,10 +62,7 @@ def retry(
 
     """
     _need_some(addresses, all_=all_, command="retry")
-    moved = wait_for(
-        lambda: _decide(read_settings(common), (State.FAILED,), State.PLANNED, addresses=addresses, what="retry")
-    )
-    _say_moved(moved, "planned again")
+    _say(wait_for(lambda: _decide(read_settings(common), Verdict.RETRY, addresses)), Verdict.RETRY)
     return 0
 
 
@@ -99,60 +100,26 @@ async def _undecided(settings: Settings) -> tuple[Undecided, ...]:
         return () if record is None else await ledger.undecided(record.id)
 
 
-async def _decide(
-    settings: Settings, from_states: tuple[State, ...], to_state: State, *, addresses: tuple[str, ...], what: str
-) -> tuple[str, ...]:
+async def _decide(settings: Settings, verdict: Verdict, addresses: tuple[str, ...]) -> Decided:
     from outreach.assembly import identity, opened_ledger
     from outreach.clock import SystemClock
-    from outreach.ledger.interface import Decision
 
-    keys = _keys(addresses)
+    keys = tuple(address_key(address) for address in addresses)
     async with opened_ledger(settings, read_only=False) as ledger:
-        name = settings.require_campaign().name
-        async with ledger.lock(name, holder=identity().who):
-            record = await ledger.campaign(name)
-            if record is None:
-                raise UsageError(f'The ledger knows no campaign "{name}"', "Send it first.")
-            now = SystemClock().now()
-            if what == "resolve --resend":
-                _refuse_too_early(await ledger.undecided(record.id), keys, now)
-            moved = await ledger.decide(
-                Decision(record.id, from_states, to_state, keys, who=identity().who, what=what, now=now)
-            )
-    if keys and len(moved) < len(keys):
-        state = from_states[0].value
-        raise UsageError(
-            f"{len(moved)} of {len(keys)} addresses were {state} and are changed; the others are not {state}",
-            "outreach log tells how each delivery stands.",
+        return await decide(
+            ledger,
+            verdict,
+            name=settings.require_campaign().name,
+            address_keys=keys,
+            who=identity().who,
+            now=SystemClock().now(),
         )
-    return moved
 
 
-def _keys(addresses: tuple[str, ...]) -> tuple[str, ...]:
-    from outreach.contacts.address import AddressError, parse_mailbox
-
-    keys = []
-    for address in addresses:
-        try:
-            keys.append(parse_mailbox(address).key)
-        except AddressError as error:
-            raise UsageError(f"{address}: {error}", "Give addresses as the log shows them.") from error
-    return tuple(keys)
-
-
-def _refuse_too_early(unsure: tuple[Undecided, ...], keys: tuple[str, ...], now: float) -> None:
-    """A second copy is planned only once no reply to the first can come."""
-    for one in unsure:
-        until = max(one.lease_until, 0.0)
-        if (not keys or one.address.casefold() in keys) and until > now:
-            raise UnsafeError(
-                f"{one.address}: another worker may still hear the relay's answer, until {clock_time(until)}.",
-                "Decide it then.",
-            )
-
-
-def _say_moved(moved: tuple[str, ...], what: str) -> None:
+def _say(decided: Decided, verdict: Verdict) -> None:
     console = data()
-    for address in moved:
+    for address in decided.addresses:
         console.print(printable(address), markup=False)
-    console.print(f"{len(moved)} {what}." + (" Run outreach send to send them." if "planned" in what else ""))
+    if decided.moved > len(decided.addresses):
+        console.print(f"… and {decided.moved - len(decided.addresses)} more")
+    console.print(f"{decided.moved} {_DONE[verdict]}")

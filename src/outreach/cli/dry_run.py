@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from outreach.cli.ask import clock_time
 from outreach.cli.findings import finding_json, print_findings
-from outreach.cli.terminal import data, printable
+from outreach.cli.terminal import clock_time, data, printable
 from outreach.clock import SystemClock
 from outreach.model import State
-from outreach.report.summary import counted
+from outreach.report.summary import counted, pace_words
 
 if TYPE_CHECKING:
     from outreach.config import Settings
@@ -40,12 +39,8 @@ def print_dry_run(prepared: Prepared, settings: Settings, request: SendRequest) 
     )
     console.print(f"  Subject     {escape(printable(prepared.checked.subject))}")
     console.print(f"  Campaign    {escape(settings.require_campaign().name)}, {_standing(prepared)}")
-    pace = (
-        "no limit"
-        if terms.rate is None
-        else f"{terms.rate:g} a second, until about {clock_time(_ends_at(prepared, terms.rate))}"
-    )
-    console.print(f"  Pace        {pace}")
+    until = f", until about {clock_time(_ends_at(prepared, terms.rate))}" if terms.rate else ""
+    console.print(f"  Pace        {pace_words(terms.rate, terms.quotas)}{until}")
     for count, words in (
         (changes.vanished, "rows vanished and would be cancelled"),
         (changes.suppressed, "are on the suppression list and would be left out"),

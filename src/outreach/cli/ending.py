@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from outreach.cli.ask import clock_time
 from outreach.cli.findings import print_findings
-from outreach.cli.terminal import printable
+from outreach.cli.terminal import clock_time, printable
 from outreach.model import State
 from outreach.report.delivery_log import iso_time
 from outreach.report.summary import balance_json, balance_words, counted
@@ -27,12 +26,11 @@ def print_ending(console: Console, report: SendReport) -> None:
         console.print(f"Nothing to send: {_all_of(report)}.")
     if report.stop is not None:
         console.print(f"[bold red]{escape(printable(report.stop.what))}[/]", soft_wrap=True)
-        resume = f" Go on from {clock_time(report.stop.resume_at)}." if report.stop.resume_at else ""
-        console.print(f"  [dim]→[/] {escape(printable(report.stop.remedy))}{resume}", soft_wrap=True)
+        console.print(f"  [dim]→[/] {escape(printable(report.stop.remedy))}", soft_wrap=True)
     if report.record is not None and not report.nothing_to_send:
         console.print(f"[bold]{report.campaign}[/]: {balance_words(report.balance)}", soft_wrap=True)
     if report.swallowed:
-        console.print("[yellow]The relay was the test sink: it swallowed the letters, nobody received them.[/]")
+        console.print("[yellow]The relay is the test sink: what it accepted was swallowed, nobody received it.[/]")
     if not report.findings_forbid:
         console.print(next_step(report), soft_wrap=True)
 
@@ -56,6 +54,8 @@ def next_step(report: SendReport) -> str:
             "Run outreach send then, or keep outreach send --wait 24h open."
         )
     if counts[State.PLANNED]:
+        if report.stop is not None and report.stop.resume_at is not None:
+            return f"{_letters(counts[State.PLANNED])} wait. Run outreach send {clock_time(report.stop.resume_at)} or later."
         return f"{_letters(counts[State.PLANNED])} still to go. Run outreach send to go on."
     if counts[State.FAILED] or report.balance.copies_refused:
         return "Run outreach log --state failed to see who was not reached and why."
@@ -74,6 +74,6 @@ def ending_json(report: SendReport) -> dict[str, Any]:
         **balance_json(report.campaign, record.id if record else None, seal, report.balance),
         "skipped": report.skipped,
         "ended": report.ended.value,
-        "next_attempt_at": iso_time(report.balance.next_due_at),
+        "next_attempt_at": iso_time(report.balance.next_due_at or None),
         "seconds": round(report.seconds, 2),
     }

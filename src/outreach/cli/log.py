@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 from cyclopts import Parameter
 
-from outreach.cli.ask import clock_time
 from outreach.cli.common import Common, read_settings, wait_for
-from outreach.cli.terminal import data, printable
+from outreach.cli.terminal import clock_time, data, printable
 from outreach.errors import SettingsError, UsageError
 from outreach.model import State
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from outreach.cli.common import Common, read_settings, wait_for
+from outreach.cli.common import Common, address_key, read_settings, wait_for
 from outreach.cli.terminal import data, printable, talk
 from outreach.errors import SettingsError, UsageError
 
@@ -71,12 +71,8 @@ def _print(shown: Preview) -> None:
 async def _preview(settings: Settings, address: str) -> Preview:
     from outreach.assembly import campaign_folder, opened_ledger
     from outreach.clock import SystemClock
-    from outreach.contacts.address import AddressError, parse_mailbox
     from outreach.sending.preview import preview_letter
 
-    try:
-        key = parse_mailbox(address).key if address else ""
-    except AddressError as error:
-        raise UsageError(f"{address}: {error}", "Give one address of the list.") from error
+    key = address_key(address) if address else ""
     async with opened_ledger(settings, read_only=True) as ledger:
         return await preview_letter(campaign_folder(settings), ledger, key=key, clock=SystemClock())

@@ -6,8 +6,7 @@ from collections import Counter, deque
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from outreach.cli.ask import clock_time
-from outreach.cli.terminal import printable
+from outreach.cli.terminal import clock_time, printable
 from outreach.clock import Clock, SystemClock
 from outreach.model import Kind, Reply
 from outreach.sending.events import (

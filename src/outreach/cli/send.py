@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from outreach.cli.common import Common, read_settings, wait_for
+from outreach.cli.common import Common, address_key, read_settings, wait_for
 from outreach.cli.terminal import print_json, talk
 from outreach.errors import ContentError, UsageError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from outreach.sending.ending import SendReport
     from outreach.sending.options import SendRequest
     from outreach.sending.prepare import Prepared
+    from outreach.sending.question import Question
 
 
 def send(
@@ -48,7 +49,7 @@ def send(
         confirm=confirm,
         at_most=at_most,
         limit=_positive(limit),
-        only=tuple(_address_key(address) for address in only),
+        only=tuple(address_key(address) for address in only),
         seal=seal,
         amend=amend,
         skip_bad_rows=skip_bad_rows,
@@ -66,16 +67,6 @@ def _positive(limit: int | None) -> int | None:
     if limit is not None and limit < 1:
         raise UsageError(f"--limit {limit}: not a number of letters", "Give a number from 1 on.")
     return limit
-
-
-def _address_key(address: str) -> str:
-    """What the address is compared by."""
-    from outreach.contacts.address import AddressError, parse_mailbox
-
-    try:
-        return parse_mailbox(address).key
-    except AddressError as error:
-        raise UsageError(f"--only {address}: {error}", "Give one address, as the list has it.") from error
 
 
 def _seconds(wait: str) -> float:
@@ -99,9 +90,9 @@ async def send_letters(settings: Settings, request: SendRequest, *, quiet: bool,
     interruption = Interruption()
     with Progress(talk(), quiet=quiet, verbose=verbose) as progress:
 
-        async def ask(question: object) -> bool:
+        async def ask(question: Question) -> bool:
             progress.pause()
-            return await ask_number(question)  # type: ignore[arg-type] # a Question; named by the seam
+            return await ask_number(question)
 
         async with opened_ledger(settings, read_only=False) as ledger:
             parts = send_parts(settings, ledger, ask_secret=ask_secret, listener=progress, interruption=interruption)
@@ -133,8 +124,8 @@ async def _look(
 ) -> Prepared:
     from outreach.assembly import opened_ledger, send_parts
     from outreach.cli.progress import Progress
-    from outreach.sending.export import write_messages
     from outreach.sending.run import dry_run
+    from outreach.sending.write_eml import write_messages
 
     async with opened_ledger(settings, read_only=True) as ledger:
         with Progress(talk(), quiet=quiet, verbose=verbose) as progress:

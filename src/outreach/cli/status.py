@@ -55,7 +55,7 @@ def _json(name: str, record: CampaignRecord | None, balance: Balance) -> dict[st
     seal = record.text_digest[:8] if record else None
     return {
         **balance_json(name, record.id if record else None, seal, balance),
-        "next_attempt_at": iso_time(balance.next_due_at),
+        "next_attempt_at": iso_time(balance.next_due_at or None),
     }
 
 

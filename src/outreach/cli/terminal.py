@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from outreach.clock import SystemClock
 from outreach.errors import OutreachError
 
 if TYPE_CHECKING:
@@ -51,3 +53,10 @@ def printable(text: str) -> str:
     return "".join(
         character if character.isprintable() or character == " " else repr(character)[1:-1] for character in text
     )
+
+
+def clock_time(seconds: float) -> str:
+    """Local time, with the day where it is not today's."""
+    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone()
+    today = datetime.datetime.fromtimestamp(SystemClock().now(), datetime.UTC).astimezone().date()
+    return moment.strftime("%H:%M" if moment.date() == today else "%Y-%m-%d %H:%M")

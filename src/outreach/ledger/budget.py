@@ -58,8 +58,8 @@ class Budget:
             self._db.execute(sql("store_spend"), (self._account, second, total + self._spent))
             self._spent = 0
 
-    def left(self, now: float) -> tuple[int | None, float]:
-        """What is left in the tightest window (None without quotas), and when more is free (now where some is)."""
+    def left(self, now: float, *, units: int = 1) -> tuple[int | None, float]:
+        """What is left in the tightest window (None without quotas), and when so many units are free."""
         if not self._quotas:
             return None, now
         self.store()
@@ -70,8 +70,8 @@ class Budget:
             row = fetch_row(self._db, "spent_until", (self._account, gone))
             rest = quota.limit - (newest - (int(row[0]) if row else 0))
             left.append(max(0, rest))
-            if rest <= 0:
-                free_at.append(self._free_at(quota, gone, newest))
+            if rest < (wanted := min(units, quota.limit)):
+                free_at.append(self._free_at(quota, gone, newest + wanted - 1))
         return min(left), max(free_at)
 
     def _free_at(self, quota: Quota, gone: int, newest: int) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import apsw
 
 from outreach.ledger.encoding import contact_from_json
-from outreach.ledger.interface import Decision, Undecided
+from outreach.ledger.interface import Decided, Decision, Undecided
 from outreach.ledger.journal import Chain, RecordKind, to_json
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.transaction import Transaction
@@ -16,14 +16,14 @@ from outreach.model import LEGAL_MOVES, State
 _SHOWN = 1000
 
 
-def decide(tx: Transaction, decision: Decision) -> tuple[str, ...]:
-    """Move deliveries as a person decided; returns the addresses moved, at most 1,000 of them."""
+def decide(tx: Transaction, decision: Decision) -> Decided:
+    """Move deliveries as a person decided."""
     for state in decision.from_states:
         if decision.to_state not in LEGAL_MOVES[state]:
             raise ValueError(f"{state} to {decision.to_state} is no legal move")
     row = fetch_row(tx.db, "campaign_number", {"id": decision.campaign_id})
     if row is None:
-        return ()
+        return Decided(0, (), decision.address_keys)
     choose(
         tx,
         "choose_decided",
@@ -33,11 +33,14 @@ def decide(tx: Transaction, decision: Decision) -> tuple[str, ...]:
             "keys": to_json(list(decision.address_keys)) if decision.address_keys else None,
         },
     )
-    moved = tuple(str(address) for (address,) in tx.db.execute(sql("chosen_addresses"), {"limit": _SHOWN}))
-    if moved:
-        chain = tx.open_chain(row[0], who=decision.who, at=decision.now)
-        move_chosen(tx, chain, decision.to_state, what=decision.what, at=decision.now, reason=decision.reason)
-    return moved
+    addresses = tuple(str(address) for (address,) in tx.db.execute(sql("chosen_addresses"), {"limit": _SHOWN}))
+    keys = to_json(list(decision.address_keys))
+    unmatched = tuple(str(key) for (key,) in tx.db.execute(sql("unmatched_keys"), {"campaign": row[0], "keys": keys}))
+    if not addresses:
+        return Decided(0, (), unmatched)
+    chain = tx.open_chain(row[0], who=decision.who, at=decision.now)
+    moved = move_chosen(tx, chain, decision.to_state, what=decision.what, at=decision.now, reason=decision.reason)
+    return Decided(moved, addresses, unmatched)
 
 
 def choose(tx: Transaction, query: str, parameters: Mapping[str, int | str | None]) -> None:
@@ -84,8 +87,6 @@ def find_undecided(db: apsw.Connection, campaign_id: str) -> tuple[Undecided, ..
             relay=row[6],
             message_id=row[7],
             reason=row[8],
-            # Whoever holds the campaign's lock is alone: no other worker can still bring the reply.
-            lease_until=0.0,
         )
         for row in db.execute(sql("undecided"), {"id": campaign_id})
     )

@@ -50,7 +50,7 @@ class Balance:
     total: int
     counts: Mapping[State, int]  # every state, zeros included
     copies_refused: int = 0  # Cc and Bcc that failed or are suppressed, of deliveries whose To is accepted or open
-    next_due_at: float | None = None  # the earliest time at which a planned or deferred delivery is due
+    next_due_at: float | None = None  # when the first planned or deferred delivery is due; 0 for at once
 
     @classmethod
     def empty(cls) -> Balance:
@@ -79,12 +79,10 @@ class PlanChanges:
     new: int
     returning: int  # cancelled before, planned again
     vanished: int  # to be cancelled: their letter has not left
-    vanished_sent: int  # their letter has left: untouched
     changed: int  # differ from the plan and have not left; planning them needs to be allowed (amend)
-    changed_sent: int  # differ, their letter has left: untouched
     suppressed: int  # in the roster and on the suppression list
     counts: Mapping[State, int]  # afterwards
-    outstanding: int  # planned or deferred, afterwards
+    outstanding: int  # afterwards: planned, or deferred and due by the time asked about
     outstanding_copies: int  # Cc and Bcc of these
     rows_digest: str  # SHA-256 in hex over the rows in the roster, independent of their order
     changed_examples: tuple[tuple[int, str], ...] = ()  # (row, address), ten at the most
@@ -105,7 +103,7 @@ class Roster(Protocol):
         """Keep the first row of each; returns how many were dropped."""
         ...
 
-    async def compare(self, name: str, *, only: Sequence[str] = ()) -> PlanChanges:
+    async def compare(self, name: str, *, due_by: float, only: Sequence[str] = ()) -> PlanChanges:
         """What planning would change. `only` restricts `outstanding` to these address keys."""
         ...
 
@@ -245,7 +243,15 @@ class Undecided:
     relay: str
     message_id: str
     reason: str
-    lease_until: float  # another worker may still record its reply until then; 0 where none can
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision moved."""
+
+    moved: int
+    addresses: tuple[str, ...]  # of the deliveries moved, the first thousand
+    unmatched: tuple[str, ...]  # address keys that no delivery in the right state has
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,8 +310,15 @@ class Ledger(Protocol):
         """An empty roster; dropped at the end of the block."""
         ...
 
+    async def recover(self, campaign_id: str, *, owner: str, now: float) -> int:
+        """Make what a dead run left `sending` unsure, and free its slices; returns how many became unsure.
+
+        Only for whoever holds the campaign's lock: nobody else can be sending it.
+        """
+        ...
+
     async def start_run(self, request: RunRequest) -> int:
-        """Begin a run: opens its journal chain and makes what a dead run left `sending` unsure.
+        """Begin a run: recovers what a dead one left, and opens the run's journal chain.
 
         Returns how many became unsure. Every later call of this ledger object belongs to the run.
         """
@@ -343,12 +356,15 @@ class Ledger(Protocol):
         """
         ...
 
-    async def quota_left(self, now: float) -> tuple[int | None, float]:
-        """What is left in the tightest window (None: no quota), and when more will be free (now, where some is)."""
+    async def quota_left(self, now: float, *, units: int = 1) -> tuple[int | None, float]:
+        """What is left in the tightest window (None: no quota), and when so many units are free (now, if they are).
+
+        More units than a window ever holds are taken for a whole window.
+        """
         ...
 
-    async def decide(self, decision: Decision) -> tuple[str, ...]:
-        """Move deliveries as a person decided; returns the addresses moved, at most 1,000 of them."""
+    async def decide(self, decision: Decision) -> Decided:
+        """Move deliveries as a person decided."""
         ...
 
     async def undecided(self, campaign_id: str) -> tuple[Undecided, ...]:

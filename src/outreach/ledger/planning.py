@@ -48,11 +48,13 @@ class _Group:
         return State.SUPPRESSED if self.listed else self.before
 
 
-def compare_roster(db: apsw.Connection, name: str, only: Sequence[str], rows_digest: str) -> PlanChanges:
+def compare_roster(
+    db: apsw.Connection, name: str, only: Sequence[str], rows_digest: str, *, due_by: float
+) -> PlanChanges:
     """What planning the roster as this campaign would change."""
     row = fetch_row(db, "campaign_number_by_name", {"name": name})
     campaign = {"campaign": row[0] if row else None}
-    groups = _group(db, {**campaign, "only": to_json(list(only)) if only else None})
+    groups = _group(db, {**campaign, "only": to_json(list(only)) if only else None, "due_by": due_by})
     counts = Counter(dict.fromkeys(State, 0))
     for group in groups:
         counts[group.after] += group.count
@@ -66,9 +68,7 @@ def compare_roster(db: apsw.Connection, name: str, only: Sequence[str], rows_dig
         new=sum(group.count for group in rows if group.before is None),
         returning=sum(group.count for group in rows if group.before is State.CANCELLED),
         vanished=sum(group.count for group in vanished if group.after is not group.before),
-        vanished_sent=sum(group.count for group in vanished if group.has_left),
         changed=sum(group.count for group in changed if not group.has_left),
-        changed_sent=sum(group.count for group in changed if group.has_left),
         suppressed=sum(group.count for group in rows if group.after is State.SUPPRESSED),
         counts=dict(counts),
         outstanding=sum(group.wanted for group in open_after),
@@ -78,7 +78,7 @@ def compare_roster(db: apsw.Connection, name: str, only: Sequence[str], rows_dig
     )
 
 
-def _group(db: apsw.Connection, parameters: dict[str, int | str | None]) -> list[_Group]:
+def _group(db: apsw.Connection, parameters: dict[str, int | float | str | None]) -> list[_Group]:
     groups = []
     for query, vanished in (("group_rows", False), ("group_vanished", True)):
         for before, has_left, differs, listed, *numbers in db.execute(sql(query), parameters):

@@ -14,6 +14,12 @@ WHERE campaign = :campaign AND state IN (SELECT value FROM json_each(:states))
 -- The first of the addresses chosen.
 SELECT address FROM temp.chosen JOIN contact USING (delivery) ORDER BY delivery LIMIT :limit
 
+-- name: unmatched_keys
+-- The address keys asked for that none of the deliveries chosen has.
+SELECT value FROM json_each(:keys)
+WHERE value NOT IN (SELECT address_key FROM to_address
+                    WHERE campaign = :campaign AND delivery IN (SELECT delivery FROM temp.chosen))
+
 -- name: move_chosen_recipients
 -- Of several recipients, those that stood as the delivery did go along; a bounce is about the To alone, and a copy
 -- that must not be written to is not planned again. What is cancelled or suppressed keeps its recipients as they were.

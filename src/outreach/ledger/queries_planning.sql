@@ -4,17 +4,18 @@ SELECT number, text_digest FROM campaign WHERE name = :name
 
 -- name: group_rows
 -- The roster's rows in groups that planning treats alike: where the delivery stands, whether its letter has left,
--- whether the row differs from the plan, whether a To is suppressed; how many, how many of these `only` names, and
--- how many copies the latter would send.
+-- whether the row differs from the plan, whether a To is suppressed; how many, how many of these `only` names and are
+-- due by then, and how many copies the latter would send.
 SELECT standing.state, coalesce(standing.has_left, 0), contact.digest IS NOT roster.digest AS differs,
   roster.number IN (
     SELECT number FROM temp.roster_recipient WHERE role = 'to' AND address_key IN (SELECT key FROM suppression)),
   count(*),
-  sum(:only IS NULL OR roster.number IN (
+  sum((:only IS NULL OR roster.number IN (
     SELECT number FROM temp.roster_recipient
-    WHERE role = 'to' AND address_key IN (SELECT value FROM json_each(:only)))),
+    WHERE role = 'to' AND address_key IN (SELECT value FROM json_each(:only))))
+    AND (standing.state IS NOT 'deferred' OR standing.due_at <= :due_by)),
   sum(CASE
-    WHEN roster.copies = 0 OR (:only IS NOT NULL AND roster.number NOT IN (
+    WHEN roster.copies = 0 OR (standing.state = 'deferred' AND standing.due_at > :due_by) OR (:only IS NOT NULL AND roster.number NOT IN (
       SELECT number FROM temp.roster_recipient
       WHERE role = 'to' AND address_key IN (SELECT value FROM json_each(:only)))) THEN 0
     WHEN standing.state = 'deferred' AND (standing.has_left OR contact.digest = roster.digest) THEN (
@@ -33,11 +34,12 @@ GROUP BY 1, 2, 3, 4
 -- name: group_vanished
 -- The deliveries whose rows are not in the roster, in the same groups.
 SELECT standing.state, standing.has_left, 0, 0, count(*),
-  sum(:only IS NULL OR contact.delivery IN (
+  sum((:only IS NULL OR contact.delivery IN (
     SELECT delivery FROM to_address
-    WHERE campaign = :campaign AND address_key IN (SELECT value FROM json_each(:only)))),
+    WHERE campaign = :campaign AND address_key IN (SELECT value FROM json_each(:only))))
+    AND (standing.state <> 'deferred' OR standing.due_at <= :due_by)),
   sum((SELECT count(*) FROM recipient
-       WHERE standing.state = 'deferred' AND recipient.delivery = contact.delivery AND role <> 'to'
+       WHERE standing.state = 'deferred' AND standing.due_at <= :due_by AND recipient.delivery = contact.delivery AND role <> 'to'
          AND recipient.state IN ('planned', 'deferred')))
 FROM contact JOIN standing ON standing.delivery = contact.delivery
 WHERE contact.campaign = :campaign AND NOT EXISTS (SELECT 1 FROM temp.roster WHERE roster.key = contact.key)

@@ -40,14 +40,14 @@ class SqliteRoster:
         self._digest_sum -= digest_sum
         return dropped
 
-    async def compare(self, name: str, *, only: Sequence[str] = ()) -> PlanChanges:
+    async def compare(self, name: str, *, due_by: float, only: Sequence[str] = ()) -> PlanChanges:
         """What planning would change. `only` restricts `outstanding` to these address keys."""
         digest = self._rows_digest()
 
         def compare(db: apsw.Connection) -> PlanChanges:
             db.execute(sql("index_roster"))
             with snapshot(db):
-                return compare_roster(db, name, only, digest)
+                return compare_roster(db, name, only, digest, due_by=due_by)
 
         return await self._writer.ask(compare)
 

@@ -16,20 +16,32 @@ def start_run(tx: Transaction, request: RunRequest) -> int:
 
     Whoever holds the campaign's lock knows that nobody else is sending it.
     """
-    row = fetch_row(tx.db, "campaign_number", {"id": request.campaign_id})
-    if row is None:
-        raise ValueError(f"no campaign has the id {request.campaign_id}")
-    campaign = int(row[0])
+    unsure = recover(tx, request.campaign_id, owner=request.owner, at=request.now)
+    campaign = _number(tx, request.campaign_id)
     chain = tx.open_chain(campaign, who=request.owner, at=request.now, account=request.account)
-    unsure = _recover(tx, campaign, chain, at=request.now)
-    slices = fetch_rows(tx.db, "free_slices", {"campaign": campaign})
-    tx.db.executemany(sql("refresh_slice"), ((campaign, number) for (number,) in slices))
     tx.begin_run(Run(campaign, request.owner, request.account, request.quotas), chain)
     return unsure
 
 
-def _recover(tx: Transaction, campaign: int, chain: Chain, *, at: float) -> int:
+def recover(tx: Transaction, campaign_id: str, *, owner: str, at: float) -> int:
+    """Make what a dead run left `sending` unsure, and free its slices; returns how many became unsure."""
+    campaign = _number(tx, campaign_id)
     left = fetch_rows(tx.db, "left_sending", {"campaign": campaign})
+    if left:
+        _make_unsure(tx, campaign, left, chain=tx.open_chain(campaign, who=owner, at=at), at=at)
+    slices = fetch_rows(tx.db, "free_slices", {"campaign": campaign})
+    tx.db.executemany(sql("refresh_slice"), ((campaign, number) for (number,) in slices))
+    return len(left)
+
+
+def _number(tx: Transaction, campaign_id: str) -> int:
+    row = fetch_row(tx.db, "campaign_number", {"id": campaign_id})
+    if row is None:
+        raise ValueError(f"no campaign has the id {campaign_id}")
+    return int(row[0])
+
+
+def _make_unsure(tx: Transaction, campaign: int, left: list[tuple[int, int]], *, chain: Chain, at: float) -> None:
     for delivery, attempt in left:
         tx.record(
             chain,
@@ -43,4 +55,3 @@ def _recover(tx: Transaction, campaign: int, chain: Chain, *, at: float) -> int:
         )
     tx.db.executemany(sql("recover_recipients"), ((delivery,) for delivery, _ in left))
     tx.db.executemany(sql("recover_delivery"), ((delivery, at, _REASON) for delivery, _ in left))
-    return len(left)

@@ -19,6 +19,7 @@ from outreach.ledger.interface import (
     Balance,
     Bundle,
     CampaignRecord,
+    Decided,
     Decision,
     Intent,
     LogEntry,
@@ -33,7 +34,7 @@ from outreach.ledger.interface import (
 )
 from outreach.ledger.lock import hold_lock
 from outreach.ledger.roster import open_roster
-from outreach.ledger.runs import start_run
+from outreach.ledger.runs import recover, start_run
 from outreach.ledger.slices import next_due, release_slice, take_slice
 from outreach.ledger.suppressions import (
     PAGE,
@@ -103,6 +104,10 @@ class SqliteLedger:
         async with open_roster(self._writer) as roster:
             yield roster
 
+    async def recover(self, campaign_id: str, *, owner: str, now: float) -> int:
+        """Make what a dead run left `sending` unsure, and free its slices. The caller holds the lock."""
+        return await self._writer.change(lambda tx: recover(tx, campaign_id, owner=owner, at=now))
+
     async def start_run(self, request: RunRequest) -> int:
         """Begin a run; returns how many deliveries of a dead run became unsure. The caller holds the lock."""
         return await self._writer.change(lambda tx: start_run(tx, request))
@@ -129,15 +134,12 @@ class SqliteLedger:
             lambda tx: reserve_times(tx.db, (tx.run.account, key), interval=interval, count=count, now=now),
         )
 
-    async def quota_left(self, now: float) -> tuple[int | None, float]:
-        """What is left in the tightest window (None: no quota), and when more will be free (now, where some is)."""
-        return await self._writer.change(lambda tx: tx.budget.left(now))
+    async def quota_left(self, now: float, *, units: int = 1) -> tuple[int | None, float]:
+        """What is left in the tightest window (None: no quota), and when so many units are free."""
+        return await self._writer.change(lambda tx: tx.budget.left(now, units=units))
 
-    async def decide(self, decision: Decision) -> tuple[str, ...]:
-        """Move deliveries as a person decided; returns the addresses moved, at most 1,000 of them.
-
-        ValueError for a move that is not legal. What is planned again begins its tries anew.
-        """
+    async def decide(self, decision: Decision) -> Decided:
+        """Move deliveries as a person decided."""
         return await self._writer.change(lambda tx: decide(tx, decision))
 
     async def undecided(self, campaign_id: str) -> tuple[Undecided, ...]:

@@ -12,7 +12,7 @@ class CampaignOptions:
     """Which letter, under which name."""
 
     name: str
-    letter: str = "templates/letter.md"  # relative to the campaign's folder; may hold {lang}
+    letter: str = "templates/letter.md"  # relative to the campaign's folder
     default_lang: str = "en"
     date: datetime.date | None = None  # the day the text prints; None: the day it is sealed
     attachments: tuple[str, ...] = ()

@@ -162,7 +162,7 @@ async def _note_suppressed(contacts: list[Contact], ledger: Ledger, tally: _Tall
                         "E11",
                         place(contact, options),
                         f"on the suppression list ({entry.reason}); left out",
-                        "If that is wrong: outreach suppress remove ADDRESS.",
+                        "If that is wrong, take it off the suppression list.",
                         mailbox.address,
                         level="info",
                     )
@@ -186,10 +186,10 @@ async def _note_duplicates(roster: Roster, tally: _Tally, options: ContactsOptio
                 "" if duplicate.is_id else duplicate.what,
             )
         )
-    tally.findings.counts["E12"] += total - len(listed)
-    tally.findings.errors += total - len(listed)
-    tally.bad_rows += total
     if total:
+        tally.findings.counts["E12"] += total - len(listed)
+        tally.findings.errors += total - len(listed)
+        tally.bad_rows += total
         await roster.drop_duplicates()
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from outreach.ledger.interface import Balance
+from outreach.ledger.interface import Balance, Quota
 from outreach.model import State
 
 
@@ -25,6 +25,22 @@ def balance_json(campaign: str, campaign_id: str | None, seal: str | None, balan
 def counted(count: int, one: str, many: str = "") -> str:
     """1 letter, 2 letters, 1 copy, 2 copies."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def pace_words(rate: float | None, quotas: Sequence[Quota]) -> str:
+    """One every 60 s, at most 2000 in 24 h."""
+    if rate is None:
+        pace = "as fast as the relay takes them"
+    else:
+        pace = f"{rate:g} a second" if rate >= 1 else f"one every {1 / rate:g} s"
+    return "".join([pace, *(f", at most {quota.limit} in {_span(quota.window_seconds)}" for quota in quotas)])
+
+
+def _span(seconds: float) -> str:
+    for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds % unit == 0:
+            return f"{seconds / unit:g} {name}"
+    return f"{seconds:g} s"
 
 
 def counts_json(counts: Mapping[State, int]) -> dict[str, int]:

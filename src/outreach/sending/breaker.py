@@ -5,7 +5,7 @@ from __future__ import annotations
 from outreach.clock import Clock
 from outreach.sending.events import Listener, RelayFailing
 from outreach.sending.stop import StopSignal
-from outreach.sending.stops import unreachable
+from outreach.sending.stop_reasons import unreachable
 
 _MOST_FAILURES = 6
 _LONGEST_WAIT = 30.0
@@ -19,26 +19,27 @@ class Breaker:
         self._stop = stop
         self._listener = listener
         self._failures = 0
-        self._retry_at = 0.0
+        self._retry_at = float("-inf")
 
     def succeeded(self) -> None:
         """The relay answered a letter, whatever it said."""
         self._failures = 0
-        self._retry_at = 0.0
+        self._retry_at = float("-inf")
 
     def failed(self, reason: str) -> None:
         """A connection could not be had, or broke before it was of any use."""
-        now = self._clock.now()
+        now = self._clock.monotonic()
         if now < self._retry_at:
             return  # other lanes fail for the same reason at the same time: that is one failure
         self._failures += 1
         if self._failures >= _MOST_FAILURES:
             self._stop.set(unreachable(reason))
             return
-        self._retry_at = now + min(_LONGEST_WAIT, 2.0 ** (self._failures - 1))
-        self._listener(RelayFailing(reason, self._retry_at))
+        wait = min(_LONGEST_WAIT, 2.0 ** (self._failures - 1))
+        self._retry_at = now + wait
+        self._listener(RelayFailing(reason, self._clock.now() + wait))
 
     async def wait(self) -> None:
         """Wait until the next try is due, or the run must end."""
-        while not self._stop.is_set and (wait := self._retry_at - self._clock.now()) > 0:
+        while not self._stop.is_set and (wait := self._retry_at - self._clock.monotonic()) > 0:
             await self._stop.sleep(self._clock, wait)

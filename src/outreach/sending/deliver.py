@@ -8,12 +8,14 @@ from dataclasses import replace
 from outreach.composing.composer import Composer
 from outreach.composing.sealed import unpack
 from outreach.ledger.interface import CampaignRecord, Ledger, RunRequest
+from outreach.sending.alarm import Alarm
 from outreach.sending.breaker import Breaker
 from outreach.sending.ending import SendReport, report_on
 from outreach.sending.engine import Engine
+from outreach.sending.engine_parts import Connections, EngineParts
 from outreach.sending.events import RunStarted
 from outreach.sending.feed import Feed, FeedLimits
-from outreach.sending.lane_parts import Connections, EngineParts
+from outreach.sending.losses import Losses
 from outreach.sending.options import SendRequest
 from outreach.sending.pacing import Pacing
 from outreach.sending.parts import SendParts
@@ -40,7 +42,9 @@ async def deliver(
     finally:
         parts.interruption.engine = None
         await pacing.close()
-    report = await report_on(replace(prepared, record=record), parts.ledger, name=record.name, stop=stop.reason)
+    report = await report_on(
+        replace(prepared, record=record), parts.ledger, name=record.name, stop=stop.reason, limited=feed.limited
+    )
     return replace(report, swallowed=session.is_sink)
 
 
@@ -75,6 +79,8 @@ def _engine_parts(parts: SendParts, composer: Composer, feed: Feed, stop: StopSi
         composer=composer,
         feed=feed,
         breaker=Breaker(parts.clock, stop, parts.listener),
+        alarm=Alarm(stop),
+        losses=Losses(),
         stop=stop,
         connections=Connections(parts.listener),
         listener=parts.listener,

@@ -9,7 +9,7 @@ from outreach.model import State
 from outreach.sending.prepare import Prepared
 from outreach.sending.stop import Ended, Stop
 
-_TROUBLE = (State.FAILED, State.UNSURE, State.DEFERRED, State.BOUNCED, State.COMPLAINED)
+_TROUBLE = (State.SENDING, State.FAILED, State.UNSURE, State.DEFERRED, State.BOUNCED, State.COMPLAINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,9 @@ class SendReport:
     seconds: float = 0.0
 
 
-async def report_on(prepared: Prepared, ledger: Ledger, *, name: str, stop: Stop | None = None) -> SendReport:
+async def report_on(
+    prepared: Prepared, ledger: Ledger, *, name: str, stop: Stop | None = None, limited: bool = False
+) -> SendReport:
     """The report of a send that came to its end, or was stopped."""
     balance = Balance.empty() if prepared.record is None else await ledger.balance(prepared.record.id)
     return SendReport(
@@ -39,7 +41,7 @@ async def report_on(prepared: Prepared, ledger: Ledger, *, name: str, stop: Stop
         record=prepared.record,
         seal=prepared.seal,
         balance=balance,
-        ended=stop.ended if stop is not None else _ended(balance),
+        ended=stop.ended if stop is not None else _ended(balance, limited=limited),
         exit_code=stop.exit_code if stop is not None else _exit_code(balance),
         prepared=prepared,
         skipped=prepared.checked.bad_rows,
@@ -47,9 +49,9 @@ async def report_on(prepared: Prepared, ledger: Ledger, *, name: str, stop: Stop
     )
 
 
-def _ended(balance: Balance) -> Ended:
-    """What is still planned was held back by a limit; what is deferred waits for its time."""
-    if balance.counts[State.PLANNED]:
+def _ended(balance: Balance, *, limited: bool) -> Ended:
+    """What is still planned was held back by a limit; what is deferred waits for its time, or for the limit."""
+    if balance.counts[State.PLANNED] or (limited and balance.counts[State.DEFERRED]):
         return Ended.LIMITED
     return Ended.DEFERRED if balance.counts[State.DEFERRED] else Ended.COMPLETE
 

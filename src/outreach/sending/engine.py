@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from outreach.sending.engine_parts import EngineParts
 from outreach.sending.events import Stopping
 from outreach.sending.lane import Lane, Phase
-from outreach.sending.lane_parts import EngineParts
-from outreach.sending.stops import INTERRUPTED
+from outreach.sending.stop_reasons import INTERRUPTED
 from outreach.smtp.interface import Session
 
 
@@ -17,6 +17,7 @@ class Engine:
     def __init__(self, parts: EngineParts) -> None:
         self._parts = parts
         self._lanes: dict[asyncio.Task[None], Lane] = {}
+        self._interrupted = False
 
     async def run(self, *, lanes: int, first: Session | None = None) -> None:
         """Send with so many lanes; `first` is a session that is open already."""
@@ -28,19 +29,22 @@ class Engine:
                     lane = Lane(self._parts, first if number == 0 else None)
                     self._lanes[group.create_task(lane.run())] = lane
         finally:
-            self._lanes.clear()
             await self._parts.feed.close()
+        for lane in self._lanes.values():
+            if lane.fault is not None:
+                raise lane.fault
 
     def interrupt(self) -> None:
         """Once: no new body leaves, replies to bodies already sent are awaited. Twice: not even these."""
-        if not self._parts.stop.is_set:
-            self._parts.stop.set(INTERRUPTED)
-            self._cancel(Phase.OFFERING)
-            self._parts.listener(Stopping(sum(lane.phase is Phase.BODY for lane in self._lanes.values())))
+        self._parts.stop.set(INTERRUPTED)
+        self._cancel(Phase.OFFERING)
+        if self._interrupted:
+            self._cancel(Phase.BODY)
         else:
-            self._cancel(Phase.OFFERING, Phase.BODY)
+            self._interrupted = True
+            self._parts.listener(Stopping(sum(lane.phase is Phase.BODY for lane in self._lanes.values())))
 
-    def _cancel(self, *phases: Phase) -> None:
+    def _cancel(self, phase: Phase) -> None:
         for task, lane in self._lanes.items():
-            if lane.phase in phases:
+            if lane.phase is phase and not task.done():
                 task.cancel()

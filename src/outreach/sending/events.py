@@ -43,7 +43,6 @@ class ConnectionsChanged:
     """A connection was opened or closed."""
 
     open: int
-    reason: str = ""  # why the last one closed; empty for an orderly end
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,21 @@ class Stopping:
 
 Event = RowsChecked | RunStarted | AttemptEnded | ConnectionsChanged | RelayFailing | Waiting | Stopping
 Listener = Callable[[Event], None]
+
+
+class Guarded:
+    """A listener that can't harm the run: once it fails, it is not told any more."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener: Listener | None = listener
+
+    def __call__(self, event: Event) -> None:
+        """Tell, if that still works: a terminal may be gone while letters are under way."""
+        if self._listener is not None:
+            try:
+                self._listener(event)
+            except Exception:
+                self._listener = None
 
 
 def ignore(event: Event) -> None:

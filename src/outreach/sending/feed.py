@@ -12,7 +12,7 @@ from outreach.model import Delivery
 from outreach.sending.events import Listener, Waiting
 from outreach.sending.pacing import Pacing
 from outreach.sending.stop import StopSignal
-from outreach.sending.stops import quota_used_up
+from outreach.sending.stop_reasons import quota_used_up
 from outreach.sending.turnstile import Turnstile
 
 _HELD_MOST = 1000  # deliveries kept waiting for their domain's pace; more stay in the ledger
@@ -89,6 +89,11 @@ class Feed:
             await self._pacing.turn()
         return not self._stop.is_set
 
+    @property
+    def limited(self) -> bool:
+        """Whether as many have left as may."""
+        return self._limit_reached()
+
     def missed_turn(self) -> bool:
         """Whether the sending time last granted has passed."""
         return self._pacing.missed()
@@ -111,11 +116,6 @@ class Feed:
         for number, held in self._slices.items():
             await self._ledger.release_slice(number, held.epoch)
         self._slices.clear()
-
-    @property
-    def limited(self) -> bool:
-        """Whether the run ended because as many left as were allowed."""
-        return self._limit_reached()
 
     def _limit_reached(self) -> bool:
         return self._limits.most is not None and self._left >= self._limits.most
@@ -148,6 +148,8 @@ class Feed:
 
     async def _time_of(self, domain: str, held: _Domain) -> float:
         """The time reserved for the first that waits for this domain."""
+        if held.next_time is not None and self._pacing.is_implausible(held.next_time, domain):
+            held.next_time = None  # the clock has jumped back
         if held.next_time is None:
             held.next_time = await self._pacing.domain_time(domain)
         return held.next_time
@@ -156,12 +158,13 @@ class Feed:
         """Take a slice, or wait until something changes; False when nothing is due in time."""
         self._changed.clear()
         now = self._clock.now()
-        if sum(len(held.waiting) for held in self._domains.values()) < _HELD_MOST:
+        room = sum(len(held.waiting) for held in self._domains.values()) < _HELD_MOST
+        if room:
             taken = await self._ledger.take_slice(now, only=self._limits.only)
             if taken is not None:
                 await self._open_slice(taken)
                 return True
-        return await self._wait_for_due(now)
+        return await self._wait_for_due(now, more_wanted=room)
 
     async def _open_slice(self, taken: TakenSlice) -> None:
         if not taken.deliveries:
@@ -170,9 +173,10 @@ class Feed:
         self._slices[taken.number] = _OpenSlice(taken.epoch, len(taken.deliveries))
         self._ready.extend(taken.deliveries)
 
-    async def _wait_for_due(self, now: float) -> bool:
+    async def _wait_for_due(self, now: float, *, more_wanted: bool) -> bool:
+        """Wait for the first time at which something may leave; False when that is too far away, or never."""
         times = [held.next_time for held in self._domains.values() if held.waiting and held.next_time is not None]
-        due = await self._ledger.next_due(only=self._limits.only)
+        due = await self._ledger.next_due(only=self._limits.only) if more_wanted else None
         if due is not None and due <= now + self._limits.wait_seconds:
             times.append(due)
         if self._changed.is_set():
@@ -197,10 +201,11 @@ class Feed:
         """Whether the quota allows one more; waits for it where that is soon, else stops the run."""
         self._changed.clear()
         now = self._clock.now()
-        left, free_at = await self._ledger.quota_left(now)
-        if left is None or left > self._in_flight:
+        units = self._units(self._ready[0]) if self._ready else 1
+        left, free_at = await self._ledger.quota_left(now, units=units)
+        if left is None or left >= self._in_flight + units:
             return True
-        if left > 0 or self._in_flight:
+        if self._in_flight:
             await self._wait_for_change()
         elif free_at <= now + self._limits.wait_seconds:
             self._listener(Waiting(free_at, "the quota is used up until"))

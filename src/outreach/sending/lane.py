@@ -11,10 +11,11 @@ from outreach.model import Answer, Concern, Delivery, Kind, Lost, Outcome, Stage
 from outreach.policy.outcome import judge_connect
 from outreach.sending import settle
 from outreach.sending.attempt import Attempt
+from outreach.sending.engine_parts import EngineParts
 from outreach.sending.events import AttemptEnded
-from outreach.sending.lane_parts import EngineParts
 from outreach.sending.stop import Ended, Stop
-from outreach.sending.stops import (
+from outreach.sending.stop_reasons import (
+    FAULT,
     PAUSED,
     account_resting,
     login_refused,
@@ -43,12 +44,14 @@ class Lane:
         self._parts = parts
         self._session = session
         self._used_at = parts.clock.monotonic()
+        self._retired = False  # the relay allows no more connections than the other lanes have
         self.phase = Phase.IDLE
+        self.fault: Exception | None = None  # a broken promise of our own that ended this lane
 
     async def run(self) -> None:
-        """Deliver until there is nothing left to hand out."""
+        """Deliver until there is nothing left to hand out, this lane is one too many, or the run must stop."""
         try:
-            while (delivery := await self._parts.feed.next()) is not None:
+            while not self._retired and (delivery := await self._parts.feed.next()) is not None:
                 await self._deliver(delivery)
                 self.phase = Phase.IDLE
         except OutreachError as error:
@@ -56,6 +59,9 @@ class Lane:
         except asyncio.CancelledError:
             if not self._parts.stop.is_set:
                 raise
+        except Exception as fault:
+            self.fault = fault
+            self._parts.stop.set(FAULT)
         finally:
             await self._close_session(politely=not self._parts.stop.is_set)
 
@@ -108,6 +114,9 @@ class Lane:
         answer = await self._send_body(session, attempt)
         result = settle.final(attempt, answer, self._parts.judging())
         await self._record(attempt.delivery, result)
+        for outcome in attempt.refused.values():
+            if outcome.kind is Kind.UNTRIED:
+                self._stop_if_told(outcome)
         return result.charged
 
     async def _send_body(self, session: Session, attempt: Attempt) -> Answer:
@@ -119,7 +128,10 @@ class Lane:
             answer = None
         self.phase = Phase.RECORDING
         self._used_at = self._parts.clock.monotonic()
-        return answer or Lost(Stage.DOT, "stopped before the reply came", dot_written=True)
+        if answer is not None:
+            return answer
+        stage = Stage.DOT if session.dot_written else Stage.BODY
+        return Lost(stage, "stopped before the reply came", dot_written=session.dot_written)
 
     async def _withdraw(self, attempt: Attempt, refusal: Refusal | None) -> None:
         """Undo an intent whose body was not sent, or act on why the ledger refused it."""
@@ -145,24 +157,32 @@ class Lane:
     async def _record(self, delivery: Delivery, result: Result) -> None:
         """Make the result durable, tell, and draw the consequences for the run."""
         self.phase = Phase.RECORDING
+        if self._parts.losses.too_many(delivery.id, result.outcome):
+            result = settle.lost_again(delivery, result.outcome, self._parts.judging(), had_intent=result.had_intent)
         if result.charged or result.had_intent:
             await self._parts.ledger.commit([result])
         self._parts.listener(
             AttemptEnded(delivery.contact.to[0].address, delivery.state, result.state, result.outcome, result.due_at)
         )
-        self._draw_consequences(result.outcome)
+        self._draw_consequences(result)
 
-    def _draw_consequences(self, outcome: Outcome) -> None:
+    def _draw_consequences(self, result: Result) -> None:
         """A refusal that is not about this letter ends the run, or counts against the relay."""
-        if outcome.kind is not Kind.UNTRIED:
-            if outcome.kind is not Kind.UNSURE:
-                self._parts.breaker.succeeded()
+        outcome = result.outcome
+        self._parts.alarm.hear(outcome)
+        if outcome.kind is Kind.UNTRIED and outcome.concern in (Concern.ACCOUNT, Concern.RUN):
+            self._stop_if_told(outcome)
+        elif outcome.kind is Kind.UNTRIED or (outcome.kind is Kind.DEFERRED and isinstance(outcome.answer, Lost)):
+            self._parts.breaker.failed(outcome.reason)
+        elif outcome.kind is not Kind.UNSURE:
+            self._parts.breaker.succeeded()
+
+    def _stop_if_told(self, outcome: Outcome) -> None:
+        """The relay wants nothing from this account for now, or nothing from us at all."""
+        if outcome.concern is Concern.RUN:
+            self._parts.stop.set(refused_altogether(outcome))
         elif outcome.concern is Concern.ACCOUNT:
             self._parts.stop.set(account_resting(outcome, self._parts.clock.now()))
-        elif outcome.concern is Concern.RUN:
-            self._parts.stop.set(refused_altogether(outcome))
-        else:
-            self._parts.breaker.failed(outcome.reason)
 
     async def _ready_session(self) -> Session | None:
         """A session that can be used; None when the run must stop first."""
@@ -181,6 +201,8 @@ class Lane:
                 self._parts.connections.opened()
                 return answer
             self._note_connect_failure(answer)
+            if self._retired:
+                return None
         return None
 
     def _note_connect_failure(self, failure: ConnectFailure) -> None:
@@ -189,6 +211,8 @@ class Lane:
             self._parts.stop.set(login_refused(outcome))
         elif outcome.concern is Concern.RUN:
             self._parts.stop.set(unreachable(outcome.reason))
+        elif self._parts.connections.open:
+            self._retired = True  # others are connected: the relay is there and allows no more at once
         else:
             self._parts.breaker.failed(outcome.reason)
 

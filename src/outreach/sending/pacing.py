@@ -13,6 +13,8 @@ from outreach.sending.stop import StopSignal
 
 _AHEAD_SECONDS = 0.25  # how much time is reserved at once; what is not used is not saved up
 _AHEAD_MOST = 50
+_PLAUSIBLE_INTERVALS = 1000  # other processes may have reserved as many before us
+_PLAUSIBLE_SECONDS = 60.0
 
 
 class Pacing:
@@ -59,6 +61,10 @@ class Pacing:
         """The next sending time for this domain, reserved."""
         rate = self._per_domain[domain]
         return await self._ledger.reserve(domain, interval=1 / rate, count=1, now=self._clock.now())
+
+    def is_implausible(self, time: float, domain: str) -> bool:
+        """Whether a time reserved for this domain lies so far ahead that the clock must have jumped back."""
+        return time - self._clock.now() > _PLAUSIBLE_INTERVALS / self._per_domain[domain] + _PLAUSIBLE_SECONDS
 
     async def close(self) -> None:
         """Let go of what is under way."""

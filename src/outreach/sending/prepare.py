@@ -75,10 +75,17 @@ async def prepare(
         )
     if checked.missing_only and not checked.findings.errors:
         raise UsageError(f"--only {checked.missing_only[0]}: no such address in the list", "Look it up in the list.")
-    changes = await roster.compare(source.campaign.name, only=request.only)
+    changes = await roster.compare(source.campaign.name, due_by=clock.now() + request.wait_seconds, only=request.only)
     seal = f"{checked.sealed.text_digest[:8]}-{changes.rows_digest[:8]}"
     going = changes.outstanding if request.limit is None else min(changes.outstanding, request.limit)
     return Prepared(checked, record, changes, date.isoformat(), seal, going)
+
+
+async def recover_campaign(ledger: Ledger, name: str, *, owner: str, now: float) -> None:
+    """Find out what a run that died has left behind; only for whoever holds the campaign's lock."""
+    record = await ledger.campaign(name)
+    if record is not None:
+        await ledger.recover(record.id, owner=owner, now=now)
 
 
 def text_date(source: CampaignFolder, record: CampaignRecord | None, clock: Clock) -> datetime.date:

@@ -9,15 +9,14 @@ from dataclasses import replace
 from outreach.composing.sealed import Sealed
 from outreach.errors import UsageError
 from outreach.ledger.interface import Bundle, PlanRequest, Roster, SourceFile
-from outreach.model import State
 from outreach.preflight.relay import connect_once
 from outreach.sending.deliver import deliver
 from outreach.sending.ending import SendReport, report_on
 from outreach.sending.options import SendRequest
 from outreach.sending.parts import SendParts
-from outreach.sending.prepare import Prepared, prepare, refuse_unsafe
+from outreach.sending.prepare import Prepared, prepare, recover_campaign, refuse_unsafe
 from outreach.sending.question import Ask, Question, confirm
-from outreach.sending.stops import FINDINGS_FORBID
+from outreach.sending.stop_reasons import FINDINGS_FORBID
 from outreach.smtp.interface import Session
 
 _SLICE_MOST = 200
@@ -54,12 +53,13 @@ async def send(parts: SendParts, request: SendRequest, ask: Ask) -> SendReport:
 async def _send_locked(parts: SendParts, request: SendRequest, ask: Ask, roster: Roster) -> SendReport:
     """The steps, in order; each may end the send."""
     name = parts.source.campaign.name
+    await recover_campaign(parts.ledger, name, owner=parts.identity.owner, now=parts.clock.now())
     prepared = await _prepare(parts, request, roster)
     if prepared.checked.findings.errors and not request.skip_bad_rows:
         report = await report_on(prepared, parts.ledger, name=name, stop=FINDINGS_FORBID)
         return replace(report, findings_forbid=True, skipped=0)
     await refuse_unsafe(prepared, request, name=name, ledger=parts.ledger)
-    if await _nothing_due(parts, prepared, request):
+    if prepared.changes.outstanding == 0:
         prepared = await _plan_what_changed(parts, prepared, request, roster)
         return replace(await report_on(prepared, parts.ledger, name=name), nothing_to_send=True)
     if request.plan_only:
@@ -143,17 +143,6 @@ def bundle_of(sealed: Sealed) -> Bundle:
     """The sealed value as the ledger keeps it."""
     files = tuple(SourceFile(path, content) for path, content in sorted(sealed.files.items()))
     return Bundle(settings=sealed.settings_json(), files=files, text_digest=sealed.text_digest)
-
-
-async def _nothing_due(parts: SendParts, prepared: Prepared, request: SendRequest) -> bool:
-    """Whether no letter could leave within the time that this send waits."""
-    changes = prepared.changes
-    if changes.outstanding == 0:
-        return True
-    if request.plan_only or prepared.record is None or changes.counts[State.PLANNED]:
-        return False
-    due = (await parts.ledger.balance(prepared.record.id)).next_due_at
-    return due is not None and due > parts.clock.now() + request.wait_seconds
 
 
 async def _plan_what_changed(parts: SendParts, prepared: Prepared, request: SendRequest, roster: Roster) -> Prepared:

@@ -64,7 +64,8 @@ def final(attempt: Attempt, answer: Answer, judging: Judging) -> Result:
     outcome = judge_final(answer)
     if outcome.kind is Kind.UNTRIED:
         return untried(attempt.delivery, outcome, judging, had_intent=True)
-    outcomes = {**dict.fromkeys(attempt.accepted, outcome), **attempt.refused}
+    refused = {index: _waits(one) for index, one in attempt.refused.items()}
+    outcomes = {**dict.fromkeys(attempt.accepted, outcome), **refused}
     return _result(attempt.delivery, outcomes, outcome, judging, had_intent=True)
 
 
@@ -72,6 +73,13 @@ def withdrawn(attempt: Attempt, judging: Judging) -> Result:
     """The result of an intent whose body was not sent, because the run stopped in between."""
     outcome = Outcome(Kind.UNTRIED, Concern.RUN, "the run stopped before the letter left")
     return untried(attempt.delivery, outcome, judging, had_intent=True)
+
+
+def lost_again(delivery: Delivery, outcome: Outcome, judging: Judging, *, had_intent: bool) -> Result:
+    """The result of a letter with which the connection was lost several times: it is put off, and charged."""
+    put_off = replace(outcome, kind=Kind.DEFERRED, concern=Concern.MESSAGE, reason=f"{outcome.reason}, again and again")
+    outcomes = {index: put_off for index, one in enumerate(delivery.recipients) if one in delivery.outstanding}
+    return _result(delivery, outcomes, put_off, judging, had_intent=had_intent)
 
 
 def unwritable(delivery: Delivery, reason: str, judging: Judging) -> Result:
@@ -126,6 +134,11 @@ def _result(
         charged=True,
         had_intent=had_intent,
     )
+
+
+def _waits(outcome: Outcome) -> Outcome:
+    """What would leave a whole letter untried lets a copy wait, for the letter goes to the others."""
+    return replace(outcome, kind=Kind.DEFERRED) if outcome.kind is Kind.UNTRIED else outcome
 
 
 def _judged(recipient: RecipientState, outcome: Outcome | None, *, give_up: bool) -> RecipientState:

@@ -45,6 +45,11 @@ class Session(Protocol):
         ...
 
     @property
+    def dot_written(self) -> bool:
+        """Whether the final dot of the letter last begun may have left; in doubt it may."""
+        ...
+
+    @property
     def is_sink(self) -> bool:
         """Whether the relay says in its EHLO that it is outreach's own sink."""
         ...

@@ -39,6 +39,11 @@ class SmtpSession(Session):
         return self._offer.extensions
 
     @property
+    def dot_written(self) -> bool:
+        """Whether the final dot of the letter last begun may have left; in doubt it may."""
+        return self._wire.dot_written
+
+    @property
     def is_sink(self) -> bool:
         """Whether the relay says that it only swallows mail."""
         return "X-OUTREACH-SINK" in self._offer.extensions

@@ -87,7 +87,9 @@ async def send_letter(wire: Wire, message: Message, *, timeouts: Timeouts) -> An
 
     Lost.dot_written is False only where the dot was surely still in our own buffer when the connection ended.
     """
+    wire.dot_written = False
     for piece, is_last in _pieces(commands.stuff_dots(message.content)):
+        wire.dot_written = is_last
         wire.write(piece)
         await wire.drain(timeouts.command)
         if not is_last:

@@ -18,6 +18,7 @@ class Wire(asyncio.Protocol):
         self._awaiting = False
         self._arrived: WholeReply | None = None
         self._flushed = True
+        self.dot_written = False  # of the letter last begun: whoever writes letters keeps this
         self._lost = ""
         self._closed = False
         self._waiter: asyncio.Future[None] | None = None

@@ -181,9 +181,9 @@ CREATE VIEW listed_recipient (delivery, campaign, slice, position, role, address
   WHERE recipient.state IN ('planned', 'deferred') AND delivery.state IN ('planned', 'deferred');
 
 -- Deliveries, and whether anybody has, or may have, their letter: those are never touched by planning.
-CREATE VIEW standing (delivery, campaign, state, has_left) AS
-  SELECT id, campaign, state,
+CREATE VIEW standing (delivery, campaign, state, due_at, has_left) AS
+  SELECT id, campaign, state, due_at,
          state IN ('sending', 'accepted', 'unsure', 'bounced', 'complained')
-         OR (state = 'deferred' AND recipients > 1 AND EXISTS (
+         OR (recipients > 1 AND EXISTS (
               SELECT 1 FROM recipient WHERE recipient.delivery = delivery.id AND recipient.state = 'accepted'))
   FROM delivery;

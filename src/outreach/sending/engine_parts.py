@@ -9,9 +9,11 @@ from outreach.clock import Clock
 from outreach.composing.composer import Composer
 from outreach.ledger.interface import Ledger
 from outreach.policy.options import RetryOptions
+from outreach.sending.alarm import Alarm
 from outreach.sending.breaker import Breaker
 from outreach.sending.events import ConnectionsChanged, Listener
 from outreach.sending.feed import Feed
+from outreach.sending.losses import Losses
 from outreach.sending.settle import Judging
 from outreach.sending.stop import StopSignal
 from outreach.smtp.interface import Relay
@@ -22,17 +24,17 @@ class Connections:
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
-        self._open = 0
+        self.open = 0
 
     def opened(self) -> None:
         """One more."""
-        self._open += 1
-        self._listener(ConnectionsChanged(self._open))
+        self.open += 1
+        self._listener(ConnectionsChanged(self.open))
 
     def closed(self) -> None:
         """One fewer."""
-        self._open -= 1
-        self._listener(ConnectionsChanged(self._open))
+        self.open -= 1
+        self._listener(ConnectionsChanged(self.open))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class EngineParts:
     composer: Composer
     feed: Feed
     breaker: Breaker
+    alarm: Alarm
+    losses: Losses
     stop: StopSignal
     connections: Connections
     listener: Listener

@@ -1,0 +1,105 @@
+"""The reasons for which a run stops before its end, in words."""
+
+from __future__ import annotations
+
+from outreach.model import Outcome, Reply
+from outreach.sending.stop import Ended, Stop
+
+_DAY = 86400.0
+
+INTERRUPTED = Stop(
+    Ended.INTERRUPTED, 130, "Interrupted: what had left is recorded.", "Run outreach send again to go on."
+)
+FINDINGS_FORBID = Stop(
+    Ended.STOPPED, 3, "Nothing was sent: the errors above must be mended first.", "Mend them, then outreach check."
+)
+FAULT = Stop(Ended.STOPPED, 2, "A fault in outreach itself.", "What had left is recorded; please report it.")
+PAUSED = Stop(Ended.STOPPED, 5, "The campaign is paused in the ledger.", "Run outreach send again when it goes on.")
+
+
+def unreachable(reason: str) -> Stop:
+    """The relay can't be used."""
+    return Stop(
+        Ended.STOPPED,
+        5,
+        f"The relay can't be used: {reason}.",
+        "Nothing is lost. outreach check --relay tells when it is back; then run outreach send again.",
+    )
+
+
+def quota_used_up(free_at: float | None) -> Stop:
+    """Nothing is left of the quota that the settings state."""
+    return Stop(
+        Ended.STOPPED,
+        5,
+        "The quota of the relay account is used up.",
+        "What waits is kept. Run outreach send again when the quota is free.",
+        resume_at=free_at,
+    )
+
+
+def account_resting(outcome: Outcome, now: float) -> Stop:
+    """The relay says that our account has sent enough for now."""
+    return Stop(
+        Ended.STOPPED,
+        5,
+        f"The relay takes no more from this account for now: {_said(outcome)}.",
+        "No letter is charged for it. Run outreach send again later; a quota under [relay] avoids this.",
+        resume_at=now + (outcome.wait_seconds or _DAY),
+    )
+
+
+def content_refused(outcome: Outcome, count: int) -> Stop:
+    """Letters are refused for what they say or how they are made: the next ones would be too."""
+    return Stop(
+        Ended.STOPPED,
+        5,
+        f"The relay refused {count} letters in a row for their content: {_said(outcome)}.",
+        "The rest is kept back. Look at outreach log --state failed; mend the letter, then outreach retry.",
+    )
+
+
+def answers_lost(outcome: Outcome, count: int) -> Stop:
+    """The final answers do not come: every further letter would be unsure too."""
+    return Stop(
+        Ended.STOPPED,
+        5,
+        f"The answers to {count} letters in a row were lost: {outcome.reason}.",
+        "The rest is kept back. Ask the relay's operator; outreach resolve lists what is unsure.",
+    )
+
+
+def distrusted(outcome: Outcome, count: int) -> Stop:
+    """Letters are put off for reasons of policy or reputation: the relay distrusts us, not the recipients."""
+    return Stop(
+        Ended.STOPPED,
+        5,
+        f"The relay put off {count} letters in a row because of who sends them: {_said(outcome)}.",
+        "The rest is kept back. Ask the relay's operator, or send more slowly later on.",
+    )
+
+
+def _said(outcome: Outcome) -> str:
+    """The reason, and the relay's own words."""
+    answer = outcome.answer
+    return f"{outcome.reason} ({answer.code} {answer.text})" if isinstance(answer, Reply) else outcome.reason
+
+
+def refused_altogether(outcome: Outcome) -> Stop:
+    """The relay refuses us, whatever the letter."""
+    return Stop(
+        Ended.STOPPED,
+        5,
+        f"The relay refuses to take letters from us: {_said(outcome)}.",
+        "No letter is charged for it. Check [sender] and [relay], or ask the relay's operator.",
+    )
+
+
+def login_refused(outcome: Outcome) -> Stop:
+    """The relay refuses the login."""
+    return Stop(
+        Ended.STOPPED,
+        4,
+        f"The relay refused the login: {_said(outcome)}.",
+        "No letter is charged for it. Check username and password under [relay].",
+    )
