@@ -36,7 +36,7 @@ def test_off_a_terminal_a_plain_line_comes_every_ten_seconds() -> None:
 
     lines = out.getvalue().splitlines()
     assert len(lines) == 3
-    assert lines[-1].startswith("40/100, 2.0/s, 0:00:30 to go; 40 accepted")
+    assert lines[-1].startswith("40/100 in 20.0 s, 2.0/s; 40 accepted")
 
 
 def test_the_display_groups_problems_by_cause() -> None:

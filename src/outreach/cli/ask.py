@@ -46,7 +46,7 @@ def describe(question: Question) -> list[tuple[str, str]]:
         ("Campaign", f"{question.campaign}{', its first send' if question.first_send else ''}"),
         ("Seal", question.seal),
         ("Letters", f"{question.letters} To, {question.copies} Cc and Bcc; {question.of_total} in the campaign"),
-        ("Subject", question.subject),
+        ("Subject", question.subject if question.one_subject else f"{question.subject} (the first; it varies)"),
         ("Relay", f"{question.relay}, {pace_words(question.rate, question.quotas)}"),
     ]
     if question.attachments:

@@ -30,6 +30,9 @@ def print_dry_run(prepared: Prepared, settings: Settings, request: SendRequest) 
             f"[bold red]{counted(prepared.checked.findings.errors, 'error')}[/]: a real send would stop here."
         )
         return
+    if not prepared.going:
+        console.print("Nothing to send: nothing is due.")
+        return
     changes, terms = prepared.changes, relay_terms(settings.require_relay())
     sender = prepared.checked.sealed.sender.from_
     console.print(
@@ -37,7 +40,8 @@ def print_dry_run(prepared: Prepared, settings: Settings, request: SendRequest) 
         f"and {counted(changes.outstanding_copies, 'copy', 'copies')} "
         f"from {escape(sender.address)} through {escape(terms.shown)}."
     )
-    console.print(f"  Subject     {escape(printable(prepared.checked.subject))}")
+    varies = "" if prepared.checked.one_subject else " (the first; it varies)"
+    console.print(f"  Subject     {escape(printable(prepared.checked.subject))}{varies}")
     console.print(f"  Campaign    {escape(settings.require_campaign().name)}, {_standing(prepared)}")
     until = f", until about {clock_time(_ends_at(prepared, terms.rate))}" if terms.rate else ""
     console.print(f"  Pace        {pace_words(terms.rate, terms.quotas)}{until}")

@@ -49,16 +49,19 @@ def next_step(report: SendReport) -> str:
     if counts[State.DEFERRED] and not counts[State.PLANNED]:
         due = report.balance.next_due_at
         until = f", the first until {clock_time(due)}" if due is not None else ""
+        verb = "waits" if counts[State.DEFERRED] == 1 else "wait"
         return (
-            f"{_letters(counts[State.DEFERRED])} {'waits' if counts[State.DEFERRED] == 1 else 'wait'}{until}. "
+            f"{_letters(counts[State.DEFERRED])} {verb}{until}. "
             "Run outreach send then, or keep outreach send --wait 24h open."
         )
     if counts[State.PLANNED]:
-        if report.stop is not None and report.stop.resume_at is not None:
-            return f"{_letters(counts[State.PLANNED])} wait. Run outreach send {clock_time(report.stop.resume_at)} or later."
-        return f"{_letters(counts[State.PLANNED])} still to go. Run outreach send to go on."
-    if counts[State.FAILED] or report.balance.copies_refused:
+        resume_at = report.stop.resume_at if report.stop is not None else None
+        when = f"at {clock_time(resume_at)} or later" if resume_at is not None else "to go on"
+        return f"{_letters(counts[State.PLANNED])} still to go. Run outreach send {when}."
+    if counts[State.FAILED]:
         return "Run outreach log --state failed to see who was not reached and why."
+    if report.balance.copies_refused:
+        return f"{counted(report.balance.copies_refused, 'copy was', 'copies were')} refused: outreach log tells which."
     return "Run outreach log to see every letter."
 
 
@@ -74,6 +77,13 @@ def ending_json(report: SendReport) -> dict[str, Any]:
         **balance_json(report.campaign, record.id if record else None, seal, report.balance),
         "skipped": report.skipped,
         "ended": report.ended.value,
-        "next_attempt_at": iso_time(report.balance.next_due_at or None),
+        "next_attempt_at": iso_time(_next_attempt_at(report)),
         "seconds": round(report.seconds, 2),
     }
+
+
+def _next_attempt_at(report: SendReport) -> float | None:
+    """When the next letter may leave; None where none waits, or one may leave at once."""
+    if report.stop is not None and report.stop.resume_at is not None:
+        return report.stop.resume_at
+    return report.balance.next_due_at or None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from outreach.cli.terminal import clock_time, printable
 from outreach.clock import Clock, SystemClock
 from outreach.model import Kind, Reply
+from outreach.report.summary import counted
 from outreach.sending.events import (
     AttemptEnded,
     ConnectionsChanged,
@@ -28,6 +29,7 @@ _PLAIN_SECONDS = 10.0
 _REFRESH_PER_SECOND = 8
 _RATE_SECONDS = 5.0
 _ENDED = (Kind.ACCEPTED, Kind.FAILED, Kind.UNSURE)
+_SHOWN = (Kind.ACCEPTED, Kind.DEFERRED, Kind.FAILED, Kind.UNSURE)  # untried letters are none the worse
 
 
 class Progress:
@@ -57,7 +59,9 @@ class Progress:
     ) -> None:
         self.pause()
         if kind is None and self._started is not None and not self._console.is_terminal and not self._quiet:
-            self._console.print(self._plain_line(), soft_wrap=True, markup=False)
+            seconds = max(0.001, self._clock.monotonic() - self._began)
+            line = f"{self._done()}/{self._started.to_send} in {seconds:.1f} s, {self._done() / seconds:.1f}/s"
+            self._console.print(f"{line}; {self._counts_words()}", soft_wrap=True, markup=False)
 
     def pause(self) -> None:
         """Take the display down, to ask or to end; the next event brings it back."""
@@ -156,7 +160,8 @@ class Progress:
             self._recent.popleft()
         seconds, letters = now - self._recent[0][0], self._done() - self._recent[0][1]
         rate = letters / seconds if seconds > 0.2 else 0.0
-        return f"{rate:.1f}/s{self._eta(rate)}"
+        limit = self._started.rate if self._started is not None else None
+        return f"{rate:.1f}/s{self._eta(rate if limit is None else min(rate, limit))}"
 
     def _eta(self, rate: float) -> str:
         started = self._started
@@ -167,9 +172,9 @@ class Progress:
         return f", {minutes // 60}:{minutes % 60:02}:{seconds:02} to go" if left else ""
 
     def _counts_words(self) -> str:
-        counts = [(self._kinds[kind], kind.value) for kind in Kind if self._kinds[kind]]
+        counts = [(self._kinds[kind], kind.value) for kind in _SHOWN if self._kinds[kind]]
         shown = ", ".join(f"{count} {name}" for count, name in counts) or "starting"
-        return f"{shown}; {self._connections} connection{'s' if self._connections != 1 else ''}"
+        return f"{shown}; {counted(self._connections, 'connection')}" if self._connections else shown
 
 
 def _attempt_line(event: AttemptEnded) -> str:

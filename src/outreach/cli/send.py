@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -140,7 +141,8 @@ def _tell(report: SendReport, *, json: bool) -> int:
     """How it ended: findings or the reason, the balance, what to do next."""
     from outreach.cli.ending import ending_json, print_ending
 
-    print_ending(talk(), report)
+    with contextlib.suppress(BrokenPipeError):  # the exit code matters more than who reads the words
+        print_ending(talk(), report)
     if json:
         print_json(ending_json(report))
     return report.exit_code

@@ -33,7 +33,7 @@ async def _serve(port: int, names: tuple[str, ...], keep: Path | None) -> int:
     try:
         scripts = [parse_script(name) for name in names]
     except ValueError as error:
-        raise UsageError(f"--script: {error}", "See docs/how-to.md for what each does.") from error
+        raise UsageError(f"--script: {error}", "Write it as reject:rcpt:*@a.example or drop:dot:every=10.") from error
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

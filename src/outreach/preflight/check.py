@@ -45,6 +45,7 @@ class Checked:
     copies: int  # Cc and Bcc of the good ones
     largest_bytes: int  # the largest message
     subject: str  # of the first letter
+    one_subject: bool  # whether all letters have this one
     missing_only: tuple[str, ...]  # of the addresses asked for, those that no row has
 
 
@@ -73,6 +74,7 @@ async def check_campaign(
         copies=tally.copies,
         largest_bytes=tally.largest_bytes,
         subject=tally.subject,
+        one_subject=tally.one_subject,
         missing_only=tuple(sorted(tally.missing)),
     )
 
@@ -90,6 +92,7 @@ class _Tally:
     copies: int = 0
     largest_bytes: int = 0
     subject: str = ""
+    one_subject: bool = True
     images: frozenset[str] = frozenset()
 
     def passes(self, row: Contact | Problem) -> TypeGuard[Contact]:
@@ -105,7 +108,7 @@ class _Tally:
         return not problems
 
     def _problems(self, contact: Contact) -> list[Problem]:
-        problems = list(_reserved(contact, self.request))
+        problems = list(islice(_reserved(contact, self.request), 1))  # one a row is enough to mend it
         try:
             self._compose(contact)
         except ContentError as error:
@@ -117,6 +120,7 @@ class _Tally:
         message = self.composer.compose(letter, contact, date=self.request.now)
         self.largest_bytes = max(self.largest_bytes, len(message.content))
         self.subject = self.subject or letter.subject
+        self.one_subject = self.one_subject and self.subject == letter.subject
         if letter.images:
             self.images = self.images.union(letter.images)
 

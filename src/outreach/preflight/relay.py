@@ -23,6 +23,11 @@ def refusal(failure: ConnectFailure, shown: str) -> OutreachError:
     said = answer.reason if isinstance(answer, Lost) else f"{answer.code} {answer.enhanced} {answer.text}"
     if failure.tls_mismatch:
         return SettingsError(f"{shown}: {failure.tls_mismatch}", "Correct security or port under [relay].")
+    if answer.stage is Stage.STARTTLS and isinstance(answer, Lost) and outcome.concern is Concern.RUN:
+        return SettingsError(
+            f"{shown}: {answer.reason}",
+            'Set security = "tls" with the port for it (465), or ask the relay\'s operator.',
+        )
     if failure.certificate:
         return CertificateError(
             f"{shown}: {outcome.reason} ({said})",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from outreach.composing.composer import text_beside
@@ -11,7 +11,7 @@ from outreach.composing.sealed import Sealed, Table, seal_campaign
 from outreach.contacts.address import AddressError, parse_mailbox, parse_mailboxes
 from outreach.contacts.options import ContactsOptions, TablesOptions
 from outreach.contacts.tables import parse_table
-from outreach.errors import SettingsError
+from outreach.errors import ContentError, SettingsError
 from outreach.letter.options import CampaignOptions
 from outreach.message.files import read_file_inside
 from outreach.message.options import SenderOptions
@@ -62,7 +62,7 @@ def read_sources(source: CampaignFolder, files: FolderFiles) -> Sealed:
             raise SettingsError(
                 f"{path}: no such file", 'Write the letter there, or correct "letter" under [campaign].'
             )
-        shared[path] = files[path]
+        shared[path] = _read_shared(files, path)
     beside = text_beside(source.campaign.letter)
     if beside and (source.folder / beside).exists():
         shared[beside] = files[beside]
@@ -73,6 +73,15 @@ def read_sources(source: CampaignFolder, files: FolderFiles) -> Sealed:
         tables=_read_tables(source.folder, source.tables),
         shared_files=shared,
     )
+
+
+def _read_shared(files: FolderFiles, path: str) -> bytes:
+    """A file that [campaign] names; the problem says so."""
+    try:
+        return files[path]
+    except ContentError as error:
+        problem = replace(error.problem, message=f"{error.problem.message}, named under [campaign]")
+        raise ContentError(problem) from error
 
 
 def _read_tables(folder: Path, options: TablesOptions) -> dict[str, Table]:

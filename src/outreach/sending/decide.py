@@ -17,14 +17,15 @@ class _Move:
     from_state: State
     to_state: State
     what: str
+    words: str  # the reason that the log shows
 
 
 class Verdict(Enum):
     """What may be decided."""
 
-    RESEND = _Move(State.UNSURE, State.PLANNED, "resolve --resend")  # it did not arrive
-    SENT = _Move(State.UNSURE, State.ACCEPTED, "resolve --sent")  # it arrived
-    RETRY = _Move(State.FAILED, State.PLANNED, "retry")  # try again what was refused
+    RESEND = _Move(State.UNSURE, State.PLANNED, "resolve --resend", "not arrived, says")  # it did not arrive
+    SENT = _Move(State.UNSURE, State.ACCEPTED, "resolve --sent", "arrived, says")  # it arrived
+    RETRY = _Move(State.FAILED, State.PLANNED, "retry", "to be tried again, says")  # try again what was refused
 
 
 async def decide(
@@ -42,7 +43,16 @@ async def decide(
             raise UsageError(f'The ledger knows no campaign "{name}"', "Send it first.")
         await ledger.recover(record.id, owner=who, now=now)
         decided = await ledger.decide(
-            Decision(record.id, (move.from_state,), move.to_state, address_keys, who=who, what=move.what, now=now)
+            Decision(
+                record.id,
+                (move.from_state,),
+                move.to_state,
+                address_keys,
+                who=who,
+                what=move.what,
+                now=now,
+                reason=f"{move.words} {who}",
+            )
         )
     if decided.unmatched:
         others = f"; {decided.moved} others are decided" if decided.moved else ""

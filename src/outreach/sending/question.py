@@ -20,7 +20,8 @@ class Question:
     letters: int  # that would go now
     of_total: int  # deliveries of the campaign
     copies: int  # Cc and Bcc of the letters outstanding
-    subject: str
+    subject: str  # of the first letter
+    one_subject: bool  # whether all letters have this one
     attachments: tuple[str, ...]
     cancelled: int  # rows that vanished before their letter left
     suppressed: int

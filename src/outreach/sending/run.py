@@ -112,6 +112,7 @@ def _question(parts: SendParts, prepared: Prepared, request: SendRequest) -> Que
         of_total=prepared.changes.total,
         copies=prepared.changes.outstanding_copies,
         subject=prepared.checked.subject,
+        one_subject=prepared.checked.one_subject,
         attachments=prepared.checked.sealed.attachments,
         cancelled=prepared.changes.vanished,
         suppressed=prepared.changes.suppressed,

@@ -40,8 +40,9 @@ class SmtpRelay(Relay):
 
     @property
     def account(self) -> str:
-        """username@host:port; pace and quota belong to it."""
-        return f"{self._options.username}@{self._options.host}:{self._options.port}"
+        """username@host:port, or host:port without a login; pace and quota belong to it."""
+        place = f"{self._options.host}:{self._options.port}"
+        return f"{self._options.username}@{place}" if self._options.username else place
 
     async def connect(self) -> Session | ConnectFailure:
         """A new session: connected, encrypted as told, greeted, logged in."""
