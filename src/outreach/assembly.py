@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager
 
 from outreach.clock import SystemClock
 from outreach.config import Settings, is_loopback, ledger_path, resolve_secret
-from outreach.ledger.interface import Ledger, Quota
+from outreach.ledger.interface import Ledger
 from outreach.ledger.sqlite import open_ledger
+from outreach.ledger.values import Quota
 from outreach.preflight.sources import CampaignFolder
 from outreach.sending.events import Guarded, Listener, ignore
 from outreach.sending.parts import Identity, Interruption, SendParts

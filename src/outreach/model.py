@@ -107,6 +107,9 @@ class State(StrEnum):
     COMPLAINED = "complained"  # accepted, then reported as unwanted
 
 
+OPEN_STATES = (State.PLANNED, State.DEFERRED)  # a letter is still to be sent
+
+
 # Every move the ledger allows; it refuses all others. `sending` to the state before it is the undoing of an
 # intent whose final dot was surely never written. `planned` to `accepted` does not exist: no body without intent.
 LEGAL_MOVES: Mapping[State, frozenset[State]] = {
@@ -157,7 +160,7 @@ class Delivery:
     @property
     def outstanding(self) -> tuple[RecipientState, ...]:
         """The recipients that the next attempt names."""
-        return tuple(r for r in self.recipients if r.state in (State.PLANNED, State.DEFERRED))
+        return tuple(r for r in self.recipients if r.state in OPEN_STATES)
 
 
 # --- what the relay says ----------------------------------------------------------------------------------------------
@@ -193,11 +196,6 @@ class Reply:
     def accepted(self) -> bool:
         """Whether the code is 2xx (or 354 to DATA)."""
         return 200 <= self.code < 300 or (self.stage is Stage.DATA and self.code == 354)
-
-    @property
-    def transient(self) -> bool:
-        """Whether the code is 4xx."""
-        return 400 <= self.code < 500
 
 
 @dataclass(frozen=True, slots=True)

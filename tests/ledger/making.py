@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-from outreach.ledger.interface import (
+from outreach.ledger.interface import Ledger
+from outreach.ledger.values import (
     Bundle,
     CampaignRecord,
     Decision,
     Intent,
-    Ledger,
     PlanRequest,
     Quota,
     Result,

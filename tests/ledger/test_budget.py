@@ -6,7 +6,8 @@ import asyncio
 from itertools import pairwise
 from pathlib import Path
 
-from outreach.ledger.interface import Ledger, Quota
+from outreach.ledger.interface import Ledger
+from outreach.ledger.values import Quota
 from outreach.model import State
 from tests.ledger.child import spawn
 from tests.ledger.conftest import Open

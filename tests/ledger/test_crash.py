@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from outreach.ledger.interface import LogFilter
 from outreach.ledger.sqlite import open_ledger
+from outreach.ledger.values import LogFilter
 from outreach.model import State
 from tests.ledger.child import spawn
 from tests.ledger.making import NAME, start

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from outreach.ledger.interface import Decided, Ledger, LogFilter
+from outreach.ledger.interface import Ledger
+from outreach.ledger.values import Decided, LogFilter
 from outreach.model import State
 from tests.ledger.making import (
     NOW,

@@ -7,9 +7,10 @@ from pathlib import Path
 import apsw
 import pytest
 
-from outreach.ledger.interface import Ledger, LogEntry, LogFilter
+from outreach.ledger.interface import Ledger
 from outreach.ledger.queries import sql
 from outreach.ledger.sqlite import SqliteLedger
+from outreach.ledger.values import LogEntry, LogFilter
 from outreach.model import Lost, RecipientState, Role, Stage, State
 from tests.ledger.conftest import execute
 from tests.ledger.making import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from outreach.errors import UnsafeError
-from outreach.ledger.interface import Duplicate, Ledger
+from outreach.ledger.interface import Ledger
+from outreach.ledger.values import Duplicate
 from tests.ledger.making import NAME, NOW, contact, contacts, plan_request
 
 

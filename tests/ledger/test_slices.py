@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from outreach.ledger.interface import Ledger, LogFilter
+from outreach.ledger.interface import Ledger
+from outreach.ledger.values import LogFilter
 from outreach.model import State
 from tests.ledger.conftest import Open
 from tests.ledger.making import (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.model import Answer, Concern, EnvelopeAnswers, Kind, Lost, Outcome, Reply, Role, Stage
-from outreach.policy.outcome import judge, judge_connect, judge_envelope, judge_final, refuses_content, widest
+from outreach.policy.outcome import judge, judge_connect, judge_envelope, refuses_content, widest
 
 A, D, F, U, X = Kind.ACCEPTED, Kind.DEFERRED, Kind.FAILED, Kind.UNTRIED, Kind.UNSURE
 RCPT, MSG, CONN, ACCT, RUN = Concern.RECIPIENT, Concern.MESSAGE, Concern.CONNECTION, Concern.ACCOUNT, Concern.RUN
@@ -171,7 +171,7 @@ def test_our_quota_is_nobodys_refusal(stage: str, line: str, wait: float) -> Non
 )
 def test_silence_is_doubt_only_after_the_dot(lost: Lost, kind: Kind, concern: Concern) -> None:
     """A loss is untried, unless the dot may have been read; what the relay does not offer ends the run."""
-    outcome = judge_final(lost)
+    outcome = judge(lost)
 
     assert (outcome.kind, outcome.concern) == (kind, concern)
 
@@ -305,8 +305,6 @@ def test_who_waits_for_another_is_told_so() -> None:
 def test_the_widest_concern_is_found() -> None:
     """Of several outcomes the one that stops most is the one to act on."""
     outcomes = [judge(LATER), judge(QUOTA), judge(HANGS_UP)]
-    verdict = judge_envelope(EnvelopeAnswers(MAIL_OK, (OK, QUOTA), GO_ON), roles=[Role.TO, Role.CC])
 
     assert widest(outcomes) == outcomes[1]
     assert widest([]) is None
-    assert verdict.widest == judge(QUOTA)

@@ -19,7 +19,7 @@ _DONE = {
 
 if TYPE_CHECKING:
     from outreach.config import Settings
-    from outreach.ledger.interface import Decided, Undecided
+    from outreach.ledger.values import Decided, Undecided
 
 
 def resolve(

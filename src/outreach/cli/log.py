@@ -20,7 +20,7 @@ from outreach.model import State
 
 if TYPE_CHECKING:
     from outreach.config import Settings
-    from outreach.ledger.interface import LogEntry
+    from outreach.ledger.values import LogEntry
 
 _COLOURS = {
     "accepted": "green",
@@ -83,7 +83,7 @@ async def _log(
     output: Path | None,
 ) -> None:
     from outreach.assembly import opened_ledger
-    from outreach.ledger.interface import LogFilter
+    from outreach.ledger.values import LogFilter
 
     async with opened_ledger(settings, read_only=True) as ledger:
         record = await ledger.campaign(settings.require_campaign().name)

@@ -11,7 +11,7 @@ from outreach.cli.terminal import data, print_json
 
 if TYPE_CHECKING:
     from outreach.config import Settings
-    from outreach.ledger.interface import Balance, CampaignRecord
+    from outreach.ledger.values import Balance, CampaignRecord
 
 
 def status(
@@ -41,7 +41,7 @@ def status(
 
 async def _status(settings: Settings) -> tuple[CampaignRecord | None, Balance]:
     from outreach.assembly import opened_ledger
-    from outreach.ledger.interface import Balance
+    from outreach.ledger.values import Balance
 
     async with opened_ledger(settings, read_only=True) as ledger:
         record = await ledger.campaign(settings.require_campaign().name)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from outreach.ledger.interface import Intent, Refusal, Result
 from outreach.ledger.journal import RecordKind, to_json
 from outreach.ledger.queries import fetch_row, sql
 from outreach.ledger.suppressions import suppress_listed
 from outreach.ledger.transaction import Transaction
-from outreach.model import LEGAL_MOVES, Answer, Kind, Lost, RecipientState, Reply, State
+from outreach.ledger.values import Intent, Refusal, Result
+from outreach.model import LEGAL_MOVES, OPEN_STATES, Answer, Kind, Lost, RecipientState, Reply, State
 
-_OPEN = (State.PLANNED, State.DEFERRED)
 _UNDER_WAY = (State.SENDING, State.UNSURE)
 _NOWHERE = ""
 
@@ -20,7 +19,7 @@ def _states_before(after: State, *, had_intent: bool, untried: bool) -> tuple[st
     """The two states from which a result is a legal move; an untried letter may stay where it was."""
     return tuple(
         before if after in LEGAL_MOVES[before] or (untried and after is before) else _NOWHERE
-        for before in (_UNDER_WAY if had_intent else _OPEN)
+        for before in (_UNDER_WAY if had_intent else OPEN_STATES)
     )
 
 
@@ -69,7 +68,7 @@ def _record_result(tx: Transaction, result: Result) -> None:
         return
     if row[0] > 1:
         _record_recipients(tx, result)
-    if result.state in _OPEN:
+    if result.state in OPEN_STATES:
         tx.db.execute(sql("wake_slice"), (tx.run.campaign, result.slice, result.due_at))
     _journal_result(tx, result, RecordKind.RESULT)
 
@@ -195,7 +194,7 @@ def _why_refused(tx: Transaction, intent: Intent) -> Refusal:
         return Refusal.SUPPRESSED
     if state == State.CANCELLED:
         return Refusal.CANCELLED
-    if not is_ours or attempt != intent.attempt - 1 or state not in _OPEN:
+    if not is_ours or attempt != intent.attempt - 1 or state not in OPEN_STATES:
         return Refusal.TAKEN
     if paused:
         return Refusal.PAUSED

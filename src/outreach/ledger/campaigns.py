@@ -8,8 +8,8 @@ from hashlib import sha256
 
 import apsw
 
-from outreach.ledger.interface import Balance, Bundle, CampaignRecord, SourceFile
 from outreach.ledger.queries import fetch_row, sql
+from outreach.ledger.values import Balance, Bundle, CampaignRecord, SourceFile
 from outreach.model import State
 
 

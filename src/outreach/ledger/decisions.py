@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import apsw
 
 from outreach.ledger.encoding import contact_from_json
-from outreach.ledger.interface import Decided, Decision, Undecided
 from outreach.ledger.journal import Chain, RecordKind, to_json
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.transaction import Transaction
+from outreach.ledger.values import Decided, Decision, Undecided
 from outreach.model import LEGAL_MOVES, State
 
 _SHOWN = 1000

@@ -8,10 +8,10 @@ from typing import Any
 import apsw
 
 from outreach.ledger.encoding import contact_from_json, envelope
-from outreach.ledger.interface import LogEntry, LogFilter
 from outreach.ledger.journal import to_json
 from outreach.ledger.queries import fetch_rows, sql
 from outreach.ledger.recipients import Standing, recipient_states, standings_of
+from outreach.ledger.values import LogEntry, LogFilter
 from outreach.model import Contact, RecipientState
 
 PAGE = 500

@@ -11,15 +11,14 @@ import apsw
 from outreach.errors import UnsafeError
 from outreach.ledger.campaigns import find_campaign, store_files
 from outreach.ledger.decisions import choose, move_chosen
-from outreach.ledger.interface import CampaignRecord, PlanChanges, PlanRequest
 from outreach.ledger.journal import Chain, RecordKind, to_json
 from outreach.ledger.queries import fetch_row, sql
 from outreach.ledger.suppressions import suppress_listed
 from outreach.ledger.transaction import Transaction
-from outreach.model import State
+from outreach.ledger.values import CampaignRecord, PlanChanges, PlanRequest
+from outreach.model import OPEN_STATES, State
 
 _EXAMPLES = 10
-_OPEN = (State.PLANNED, State.DEFERRED)
 _RETURNING = (State.CANCELLED, State.SUPPRESSED)
 
 
@@ -41,7 +40,7 @@ class _Group:
         """Where planning leaves them."""
         if self.before is None or (not self.vanished and self.before in _RETURNING):
             return State.SUPPRESSED if self.listed else State.PLANNED
-        if self.before not in _OPEN or self.has_left:
+        if self.before not in OPEN_STATES or self.has_left:
             return self.before
         if self.vanished:
             return State.CANCELLED
@@ -61,7 +60,7 @@ def compare_roster(
     rows = [group for group in groups if not group.vanished]
     vanished = [group for group in groups if group.vanished]
     changed = [group for group in rows if group.before and group.differs]
-    open_after = [group for group in groups if group.after in _OPEN]
+    open_after = [group for group in groups if group.after in OPEN_STATES]
     examples = db.execute(sql("changed_examples"), {**campaign, "limit": _EXAMPLES})
     return PlanChanges(
         total=counts.total(),

@@ -9,9 +9,9 @@ import apsw
 
 from outreach.ledger.campaigns import snapshot
 from outreach.ledger.encoding import contact_to_json, digest_contact, envelope
-from outreach.ledger.interface import CampaignRecord, Duplicate, PlanChanges, PlanRequest
 from outreach.ledger.planning import compare_roster, plan_roster
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
+from outreach.ledger.values import CampaignRecord, Duplicate, PlanChanges, PlanRequest
 from outreach.ledger.writer import Writer
 from outreach.model import Contact, Role
 

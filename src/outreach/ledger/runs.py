@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from outreach.ledger.interface import RunRequest
 from outreach.ledger.journal import Chain, RecordKind
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.transaction import Run, Transaction
+from outreach.ledger.values import RunRequest
 from outreach.model import Concern, Kind, State
 
 _REASON = "the run that sent it ended before the reply came"

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from outreach.ledger.encoding import contact_from_json
-from outreach.ledger.interface import TakenSlice
 from outreach.ledger.journal import to_json
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.recipients import Standing, recipient_states, standings_of
 from outreach.ledger.suppressions import suppress_listed
 from outreach.ledger.transaction import Transaction
+from outreach.ledger.values import TakenSlice
 from outreach.model import Delivery, State
 
 

@@ -15,23 +15,7 @@ from outreach.ledger.connect import open_connection
 from outreach.ledger.decisions import decide, find_undecided
 from outreach.ledger.delivery_log import START, Place, list_scopes, page_log
 from outreach.ledger.failures import read_only as refuse_writing
-from outreach.ledger.interface import (
-    Balance,
-    Bundle,
-    CampaignRecord,
-    Decided,
-    Decision,
-    Intent,
-    LogEntry,
-    LogFilter,
-    Refusal,
-    Result,
-    Roster,
-    RunRequest,
-    Suppression,
-    TakenSlice,
-    Undecided,
-)
+from outreach.ledger.interface import Roster
 from outreach.ledger.lock import hold_lock
 from outreach.ledger.roster import open_roster
 from outreach.ledger.runs import recover, start_run
@@ -42,6 +26,22 @@ from outreach.ledger.suppressions import (
     find_suppressions,
     page_suppressions,
     remove_suppressions,
+)
+from outreach.ledger.values import (
+    Balance,
+    Bundle,
+    CampaignRecord,
+    Decided,
+    Decision,
+    Intent,
+    LogEntry,
+    LogFilter,
+    Refusal,
+    Result,
+    RunRequest,
+    Suppression,
+    TakenSlice,
+    Undecided,
 )
 from outreach.ledger.verify import Break, verify_journal
 from outreach.ledger.writer import Writer

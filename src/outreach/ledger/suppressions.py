@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import apsw
 
-from outreach.ledger.interface import Suppression
 from outreach.ledger.journal import Chain, RecordKind, to_json
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.transaction import Transaction
+from outreach.ledger.values import Suppression
 
 PAGE = 500
 

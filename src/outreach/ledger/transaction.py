@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import apsw
 
 from outreach.ledger.budget import Budget
-from outreach.ledger.interface import Quota
 from outreach.ledger.journal import Chain, RecordKind, digest_personal, opening_digest, record_digest, to_json
 from outreach.ledger.queries import fetch_row, sql
+from outreach.ledger.values import Quota
 
 _FULL = 1000  # records kept before they are written, so that moving a whole campaign keeps the memory flat
 _SALT_BYTES = 16

@@ -51,11 +51,6 @@ class EnvelopeVerdict:
         """Whether the delivery goes back to the state it had, without charge."""
         return all(o is not None and o.kind is Kind.UNTRIED for o in self.outcomes)
 
-    @property
-    def widest(self) -> Outcome | None:
-        """The outcome that concerns most; None when there is none yet."""
-        return widest(o for o in self.outcomes if o is not None)
-
 
 def judge_connect(answer: Answer, *, certificate: bool = False, tls_mismatch: str = "") -> Outcome:
     """Why there is no session, and whether to try again (connection) or to stop (run)."""
@@ -74,11 +69,6 @@ def judge_envelope(answers: EnvelopeAnswers, *, roles: Sequence[Role]) -> Envelo
     if answers.ready:
         return EnvelopeVerdict(ready=True, outcomes=tuple(own))
     return EnvelopeVerdict(ready=False, outcomes=_share_fate(own, _common_fate(own, answers.data, roles)))
-
-
-def judge_final(answer: Answer) -> Outcome:
-    """What the answer to the letter means for every recipient that was waiting for it."""
-    return judge(answer)
 
 
 def judge(answer: Answer) -> Outcome:

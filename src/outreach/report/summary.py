@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from outreach.ledger.interface import Balance, Quota
+from outreach.ledger.values import Balance, Quota
 from outreach.model import State
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from outreach.ledger.interface import Intent
+from outreach.ledger.values import Intent
 from outreach.message.compose import content_digest
-from outreach.model import Delivery, Message, Outcome, Role, State
+from outreach.model import OPEN_STATES, Delivery, Message, Outcome, Role
 from outreach.smtp.interface import Envelope
 
 
@@ -23,8 +23,7 @@ class Attempt:
     @property
     def named(self) -> tuple[int, ...]:
         """Indices of the recipients to name: those still to be reached."""
-        open_states = (State.PLANNED, State.DEFERRED)
-        return tuple(i for i, recipient in enumerate(self.delivery.recipients) if recipient.state in open_states)
+        return tuple(i for i, recipient in enumerate(self.delivery.recipients) if recipient.state in OPEN_STATES)
 
     @property
     def accepted(self) -> tuple[int, ...]:

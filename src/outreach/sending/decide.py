@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from outreach.errors import UsageError
-from outreach.ledger.interface import Decided, Decision, Ledger
+from outreach.ledger.interface import Ledger
+from outreach.ledger.values import Decided, Decision
 from outreach.model import State
 
 

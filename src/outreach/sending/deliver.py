@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from outreach.composing.composer import Composer
 from outreach.composing.sealed import unpack
-from outreach.ledger.interface import CampaignRecord, Ledger, RunRequest
+from outreach.ledger.interface import Ledger
+from outreach.ledger.values import CampaignRecord, RunRequest
 from outreach.sending.alarm import Alarm
 from outreach.sending.breaker import Breaker
 from outreach.sending.ending import SendReport, report_on

@@ -7,7 +7,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from outreach.clock import Clock
-from outreach.ledger.interface import Ledger, TakenSlice
+from outreach.ledger.interface import Ledger
+from outreach.ledger.values import TakenSlice
 from outreach.model import Delivery
 from outreach.sending.events import Listener, Waiting
 from outreach.sending.pacing import Pacing

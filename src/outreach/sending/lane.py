@@ -6,7 +6,7 @@ import asyncio
 from enum import Enum, auto
 
 from outreach.errors import ContentError, OutreachError
-from outreach.ledger.interface import Refusal, Result
+from outreach.ledger.values import Refusal, Result
 from outreach.model import Answer, Concern, Delivery, Kind, Lost, Outcome, Stage
 from outreach.policy.outcome import judge_connect
 from outreach.sending import settle

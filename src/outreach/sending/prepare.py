@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from outreach.clock import Clock
 from outreach.errors import ContentError, Problem, UnsafeError, UsageError
-from outreach.ledger.interface import CampaignRecord, Ledger, PlanChanges, Quota, Roster
+from outreach.ledger.interface import Ledger, Roster
+from outreach.ledger.values import CampaignRecord, PlanChanges, Quota
 from outreach.preflight.check import Checked, CheckRequest, check_campaign
 from outreach.preflight.sources import CampaignFolder
 from outreach.sending.events import Listener, RowsChecked

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from outreach.errors import Interrupted, UnsafeError
-from outreach.ledger.interface import Quota
+from outreach.ledger.values import Quota
 from outreach.sending.options import SendRequest
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from outreach.composing.sealed import Sealed
 from outreach.errors import UsageError
-from outreach.ledger.interface import Bundle, PlanRequest, Roster, SourceFile
+from outreach.ledger.interface import Roster
+from outreach.ledger.values import Bundle, PlanRequest, SourceFile
 from outreach.preflight.relay import connect_once
 from outreach.sending.deliver import deliver
 from outreach.sending.ending import SendReport, report_on

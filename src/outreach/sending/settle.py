@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from outreach.ledger.interface import Result
+from outreach.ledger.values import Result
 from outreach.model import (
     Answer,
     Concern,
@@ -18,7 +18,7 @@ from outreach.model import (
     State,
 )
 from outreach.policy.options import RetryOptions
-from outreach.policy.outcome import EnvelopeVerdict, judge_envelope, judge_final, widest
+from outreach.policy.outcome import EnvelopeVerdict, judge, judge_envelope, widest
 from outreach.policy.recipients import delivery_state
 from outreach.policy.retry import next_time
 from outreach.sending.attempt import Attempt
@@ -61,7 +61,7 @@ def envelope(attempt: Attempt, answers: EnvelopeAnswers, judging: Judging) -> Re
 
 def final(attempt: Attempt, answer: Answer, judging: Judging) -> Result:
     """The result of a body that was sent, or of which sending began."""
-    outcome = judge_final(answer)
+    outcome = judge(answer)
     if outcome.kind is Kind.UNTRIED:
         return untried(attempt.delivery, outcome, judging, had_intent=True)
     refused = {index: _waits(one) for index, one in attempt.refused.items()}

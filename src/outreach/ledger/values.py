@@ -1,0 +1,253 @@
+"""What goes in and out of the ledger, as values: campaigns, plans, attempts, log entries, decisions, suppressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from outreach.model import Delivery, Outcome, RecipientState, State
+
+# --- campaigns --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that a campaign was sealed with."""
+
+    path: str  # as the settings or the letter name it
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All that rebuilds any letter of a campaign byte for byte, given a contact and a time."""
+
+    settings: str  # canonical JSON: what of the settings the text depends on
+    files: tuple[SourceFile, ...]  # letter, [data] tables, attachments, images; sorted by path
+    text_digest: str  # SHA-256 in hex over both; the seal's TEXT is its first 8 digits
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRecord:
+    """A campaign as the ledger knows it."""
+
+    id: str  # 32 hex digits, random
+    name: str
+    created_at: float
+    text_digest: str  # what it is bound to
+    rows_digest: str  # of the list at its last plan
+    date: str  # the day the text prints, ISO 8601
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How many deliveries stand where. total = the sum over the states, always."""
+
+    total: int
+    counts: Mapping[State, int]  # every state, zeros included
+    copies_refused: int = 0  # Cc and Bcc that failed or are suppressed, of deliveries whose To is accepted or open
+    next_due_at: float | None = None  # when the first planned or deferred delivery is due; 0 for at once
+
+    @classmethod
+    def empty(cls) -> Balance:
+        """Of a campaign that is not planned yet."""
+        return cls(0, dict.fromkeys(State, 0))
+
+
+# --- planning ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Two rows that would reach the same address, or bear the same id."""
+
+    row: int
+    first_row: int
+    what: str  # the address, or the id
+    is_id: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanges:
+    """What planning the roster would change in the ledger. Counts are of deliveries."""
+
+    total: int  # afterwards, cancelled ones included
+    new: int
+    returning: int  # cancelled before, planned again
+    vanished: int  # to be cancelled: their letter has not left
+    changed: int  # differ from the plan and have not left; planning them needs to be allowed (amend)
+    suppressed: int  # in the roster and on the suppression list
+    counts: Mapping[State, int]  # afterwards
+    outstanding: int  # afterwards: planned, or deferred and due by the time asked about
+    outstanding_copies: int  # Cc and Bcc of these
+    rows_digest: str  # SHA-256 in hex over the rows in the roster, independent of their order
+    changed_examples: tuple[tuple[int, str], ...] = ()  # (row, address), ten at the most
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What to plan the roster as."""
+
+    name: str
+    bundle: Bundle
+    date: str  # the day the text prints, ISO 8601
+    slice_size: int
+    now: float
+    who: str  # user@host, for the journal
+    amend: bool = False  # changed rows that have not left take their new values; the seal's text may change
+    new_id: str = ""  # 32 hex digits, for a campaign that the ledger does not know
+
+
+# --- sending ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """At most `limit` in any `window_seconds`."""
+
+    limit: int
+    window_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """Who sends what through which account."""
+
+    campaign_id: str
+    owner: str  # host:pid:random
+    account: str  # username@host:port of the relay; pace and quota belong to it
+    quotas: tuple[Quota, ...]
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class TakenSlice:
+    """A slice and those of its deliveries that are due."""
+
+    number: int
+    epoch: int
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One attempt that is about to send its body. Durable before the body leaves."""
+
+    delivery_id: int
+    slice: int
+    epoch: int
+    attempt: int  # delivery.attempt + 1
+    at: float
+    date: float  # what the Date header says
+    message_id: str
+    digest: str  # SHA-256 of the message's content, hex
+    named: tuple[int, ...]  # indices into delivery.recipients of those that were accepted at RCPT
+    units: int = 1  # what it costs of the quota: messages, or recipients
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one attempt: the delivery's and every recipient's new state."""
+
+    delivery_id: int
+    slice: int
+    attempt: int  # the intent's; delivery.attempt + 1 where there was none (refused before any body)
+    at: float
+    state: State  # the delivery's new state; LEGAL_MOVES must allow it
+    recipients: tuple[RecipientState, ...]  # all of them, in order
+    outcome: Outcome  # the one that decided the delivery's state
+    due_at: float  # when it may be tried again; kept as it was for untried
+    charged: bool  # whether the attempt counts
+    had_intent: bool
+
+
+class Refusal(StrEnum):
+    """Why the ledger refused an intent."""
+
+    SUPPRESSED = "suppressed"  # a To is on the suppression list
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    TAKEN = "taken"  # the slice has another owner now, or the delivery is not in the state it was taken in
+    QUOTA = "quota"  # nothing is left in some window
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One delivery, or one attempt, as the log shows it."""
+
+    campaign: str
+    address: str
+    name: str
+    row: int
+    state: str  # of the delivery; of an attempt: its outcome's kind
+    attempts: int  # of an attempt: its number
+    relay: str
+    stage: str
+    code: int | None
+    enhanced: str
+    reply: str
+    reason: str
+    message_id: str
+    updated_at: float | None
+    recipients: tuple[RecipientState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which deliveries the log shows; empty fields do not restrict."""
+
+    campaign_id: str = ""
+    states: tuple[State, ...] = ()
+    address_glob: str = ""  # case-folded, * and ?
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A delivery that is unsure, with all that is known."""
+
+    delivery_id: int
+    address: str
+    name: str
+    row: int
+    attempts: int
+    at: float  # the intent's
+    relay: str
+    message_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision moved."""
+
+    moved: int
+    addresses: tuple[str, ...]  # of the deliveries moved, the first thousand
+    unmatched: tuple[str, ...]  # address keys that no delivery in the right state has
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about deliveries: `resolve`, `retry`, `mark`, `cancel`."""
+
+    campaign_id: str
+    from_states: tuple[State, ...]
+    to_state: State
+    address_keys: tuple[str, ...]  # empty for all in from_states
+    who: str
+    what: str  # "resolve --resend"
+    now: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An address we must not write to."""
+
+    key: str
+    address: str
+    reason: str
+    source: str  # who or what put it there
+    at: float
