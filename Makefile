@@ -30,9 +30,11 @@ demo: $(READY)
 test: $(READY)
 	$(RUN)/python -m pytest -n $(PYTEST_WORKERS)
 
-# Without those that drive the command line or real processes: for the moment after every change.
+# Without those that drive the command line or wait for sockets and processes: for the moment after every change.
 unit: $(READY)
-	$(RUN)/python -m pytest -n $(PYTEST_WORKERS) -m 'not flow'
+	$(RUN)/python -m pytest -n $(PYTEST_WORKERS) -m 'not flow and not wire' --hypothesis-profile=quick \
+		--ignore tests/flows --ignore tests/smtp --ignore tests/sink \
+		--ignore tests/test_architecture.py --ignore tests/test_docs.py
 
 # What docs/figures.md states, measured again.
 figures: $(READY)

@@ -20,7 +20,7 @@ from outreach.sending.events import Guarded, Listener, ignore
 from outreach.sending.parts import Identity, Interruption, SendParts
 from outreach.sending.prepare import RelayTerms
 from outreach.smtp.options import RelayOptions
-from outreach.smtp.relay import SmtpRelay
+from outreach.smtp.relay import SmtpRelay, account_name
 
 _NOT_ASKED = "not asked for"  # stands for a password that a dry run does not need
 
@@ -40,6 +40,7 @@ def relay_terms(options: RelayOptions) -> RelayTerms:
     """What of the relay matters before connecting."""
     return RelayTerms(
         shown=f"{options.host}:{options.port}",
+        account=account_name(options),
         on_loopback=is_loopback(options.host),
         rate=options.rate,
         per_domain=dict(options.per_domain),

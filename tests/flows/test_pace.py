@@ -51,6 +51,7 @@ def test_a_quota_outlives_two_runs_and_a_kill(campaign: Campaign, start_sink: St
 
     assert 30 <= after_kill < 100
     assert (second.code, third.code) == (5, 5)
+    assert "(0 left)" in campaign.run("send", "--dry-run", *settings).out
     assert "quota" in second.err
     assert sink.count <= 100
     assert sink.count >= 95  # what the killed run had intended but not sent is counted as spent

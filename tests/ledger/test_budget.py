@@ -6,6 +6,8 @@ import asyncio
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from outreach.ledger.interface import Ledger
 from outreach.ledger.values import Quota
 from outreach.model import State
@@ -68,6 +70,7 @@ async def test_a_long_reservation_is_believed(ledger: Ledger) -> None:
     assert await ledger.reserve("", interval=1, count=1, now=NOW) == NOW + 900
 
 
+@pytest.mark.wire
 async def test_processes_never_share_a_time(ledger: Ledger, path: Path) -> None:
     """Two processes that reserve at the same moment get times that do not overlap."""
     await plan(ledger, contacts(1))

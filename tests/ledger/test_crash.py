@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from outreach.ledger.sqlite import open_ledger
 from outreach.ledger.values import LogFilter
 from outreach.model import State
@@ -42,6 +44,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.wire
 async def test_kill_in_the_middle_of_commits(tmp_path: Path) -> None:
     """After kill -9, all that was acknowledged is there, the rest is unsure at most, and the journal is whole."""
     path = tmp_path / "ledger.db"

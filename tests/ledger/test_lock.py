@@ -29,6 +29,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.wire
 async def test_another_process_is_told_who_holds_it(ledger: SqliteLedger, path: Path) -> None:
     """While one process sends a campaign, another is refused, told by whom and since when; then it may."""
     process = await spawn(HOLDING, str(path))

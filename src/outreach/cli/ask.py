@@ -47,7 +47,7 @@ def describe(question: Question) -> list[tuple[str, str]]:
         ("Seal", question.seal),
         ("Letters", f"{question.letters} To, {question.copies} Cc and Bcc; {question.of_total} in the campaign"),
         ("Subject", question.subject if question.one_subject else f"{question.subject} (the first; it varies)"),
-        ("Relay", f"{question.relay}, {pace_words(question.rate, question.quotas)}"),
+        ("Relay", f"{question.relay}, {pace_words(question.rate, question.quotas, question.quota_left)}"),
     ]
     if question.attachments:
         lines.append(("Attachments", ", ".join(question.attachments)))

@@ -44,7 +44,7 @@ def print_dry_run(prepared: Prepared, settings: Settings, request: SendRequest) 
     console.print(f"  Subject     {escape(printable(prepared.checked.subject))}{varies}")
     console.print(f"  Campaign    {escape(settings.require_campaign().name)}, {_standing(prepared)}")
     until = f", until about {clock_time(_ends_at(prepared, terms.rate))}" if terms.rate else ""
-    console.print(f"  Pace        {pace_words(terms.rate, terms.quotas)}{until}")
+    console.print(f"  Pace        {pace_words(terms.rate, terms.quotas, prepared.quota_left)}{until}")
     for count, words in (
         (changes.vanished, "rows vanished and would be cancelled"),
         (changes.suppressed, "are on the suppression list and would be left out"),

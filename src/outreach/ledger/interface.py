@@ -18,6 +18,7 @@ from outreach.ledger.values import (
     LogFilter,
     PlanChanges,
     PlanRequest,
+    Quota,
     Refusal,
     Result,
     RunRequest,
@@ -134,6 +135,10 @@ class Ledger(Protocol):
 
         More units than a window ever holds are taken for a whole window.
         """
+        ...
+
+    async def quota_room(self, account: str, quotas: Sequence[Quota], now: float) -> int | None:
+        """What is left of an account's quotas in their tightest window, outside of any run; None without quotas."""
         ...
 
     async def decide(self, decision: Decision) -> Decided:

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from outreach.ledger.attempts import commit_attempts
-from outreach.ledger.budget import reserve_times
+from outreach.ledger.budget import Budget, reserve_times
 from outreach.ledger.campaigns import find_campaign, list_campaigns, load_balance, load_bundle
 from outreach.ledger.connect import open_connection
 from outreach.ledger.decisions import decide, find_undecided
@@ -36,6 +36,7 @@ from outreach.ledger.values import (
     Intent,
     LogEntry,
     LogFilter,
+    Quota,
     Refusal,
     Result,
     RunRequest,
@@ -137,6 +138,10 @@ class SqliteLedger:
     async def quota_left(self, now: float, *, units: int = 1) -> tuple[int | None, float]:
         """What is left in the tightest window (None: no quota), and when so many units are free."""
         return await self._writer.change(lambda tx: tx.budget.left(now, units=units))
+
+    async def quota_room(self, account: str, quotas: Sequence[Quota], now: float) -> int | None:
+        """What is left of an account's quotas in their tightest window, outside of any run; None without quotas."""
+        return await self._writer.ask(lambda db: Budget(db, account, quotas).left(now)[0])
 
     async def decide(self, decision: Decision) -> Decided:
         """Move deliveries as a person decided."""

@@ -27,13 +27,14 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def pace_words(rate: float | None, quotas: Sequence[Quota]) -> str:
-    """One every 60 s, at most 2000 in 24 h."""
+def pace_words(rate: float | None, quotas: Sequence[Quota], quota_left: int | None) -> str:
+    """One every 60 s, at most 2000 in 1 d (1800 left)."""
     if rate is None:
         pace = "as fast as the relay takes them"
     else:
         pace = f"{rate:g} a second" if rate >= 1 else f"one every {1 / rate:g} s"
-    return "".join([pace, *(f", at most {quota.limit} in {_span(quota.window_seconds)}" for quota in quotas)])
+    limits = "".join(f", at most {quota.limit} in {_span(quota.window_seconds)}" for quota in quotas)
+    return f"{pace}{limits} ({quota_left} left)" if quota_left is not None else f"{pace}{limits}"
 
 
 def _span(seconds: float) -> str:

@@ -20,6 +20,7 @@ class RelayTerms:
     """What of the relay matters before and beside connecting to it."""
 
     shown: str  # host:port
+    account: str  # as the relay names it; quotas belong to it
     on_loopback: bool
     rate: float | None  # letters per second
     per_domain: dict[str, float]
@@ -38,6 +39,7 @@ class Prepared:
     date: str  # the day the text prints, ISO 8601
     seal: str  # TEXT-ROWS
     going: int  # letters that would go now
+    quota_left: int | None  # in the tightest window, in the units of the quota; None without one
 
     @property
     def text_seal(self) -> str:
@@ -79,7 +81,8 @@ async def prepare(
     changes = await roster.compare(source.campaign.name, due_by=clock.now() + request.wait_seconds, only=request.only)
     seal = f"{checked.sealed.text_digest[:8]}-{changes.rows_digest[:8]}"
     going = changes.outstanding if request.limit is None else min(changes.outstanding, request.limit)
-    return Prepared(checked, record, changes, date.isoformat(), seal, going)
+    quota_left = await ledger.quota_room(terms.account, terms.quotas, clock.now())
+    return Prepared(checked, record, changes, date.isoformat(), seal, going, quota_left)
 
 
 async def recover_campaign(ledger: Ledger, name: str, *, owner: str, now: float) -> None:

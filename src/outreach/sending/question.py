@@ -30,6 +30,7 @@ class Question:
     relay: str  # host:port
     rate: float | None
     quotas: tuple[Quota, ...]
+    quota_left: int | None
     ends_at: float | None  # at this pace, seconds since the epoch
     plan_only: bool
 

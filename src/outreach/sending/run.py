@@ -122,6 +122,7 @@ def _question(parts: SendParts, prepared: Prepared, request: SendRequest) -> Que
         relay=parts.terms.shown,
         rate=rate,
         quotas=parts.terms.quotas,
+        quota_left=prepared.quota_left,
         ends_at=parts.clock.now() + prepared.going / rate if rate else None,
         plan_only=request.plan_only,
     )

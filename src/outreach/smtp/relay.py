@@ -41,13 +41,18 @@ class SmtpRelay(Relay):
     @property
     def account(self) -> str:
         """username@host:port, or host:port without a login; pace and quota belong to it."""
-        place = f"{self._options.host}:{self._options.port}"
-        return f"{self._options.username}@{place}" if self._options.username else place
+        return account_name(self._options)
 
     async def connect(self) -> Session | ConnectFailure:
         """A new session: connected, encrypted as told, greeted, logged in."""
         opening = Opening(self._options, account=self._login, context=self._context, name=self._name)
         return await opening.run()
+
+
+def account_name(options: RelayOptions) -> str:
+    """username@host:port, or host:port without a login."""
+    place = f"{options.host}:{options.port}"
+    return f"{options.username}@{place}" if options.username else place
 
 
 def is_loopback(host: str) -> bool:
