@@ -62,8 +62,9 @@ def command_names() -> list[str]:
     for path in sorted((PACKAGE / "cli").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "command":
+                group = ast.unparse(node.func.value)  # "app", or the group that a command belongs to
                 names += [
-                    str(keyword.value.value)
+                    str(keyword.value.value) if group == "app" else f"{group} {keyword.value.value}"
                     for keyword in node.keywords
                     if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
                 ]

@@ -30,6 +30,8 @@ app.command("outreach.cli.status:campaigns", name="campaigns", help="List the ca
 app.command("outreach.cli.log:log", name="log", help="Print one line for each delivery, or each attempt.")
 app.command("outreach.cli.decide:resolve", name="resolve", help="List what is unsure, and decide it.")
 app.command("outreach.cli.decide:retry", name="retry", help="Plan failed deliveries again.")
+app.command("outreach.cli.suppress:suppress", name="suppress", help="The addresses that must not be written to.")
+app.command("outreach.cli.suppress:mark", name="mark", help="Note what you learned otherwise: mark bounced ADDRESS.")
 app.command("outreach.cli.config:config", name="config", help="Print every setting in force and where it came from.")
 app.command("outreach.cli.sink:sink", name="sink", help="Run an SMTP server that swallows mail, for rehearsals.")
 app.command("outreach.cli.demo:demo", name="demo", help="Show the whole thing on this machine, in a throw-away folder.")

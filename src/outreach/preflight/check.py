@@ -166,7 +166,7 @@ async def _note_suppressed(contacts: list[Contact], ledger: Ledger, tally: _Tall
                         "E11",
                         place(contact, options),
                         f"on the suppression list ({entry.reason}); left out",
-                        "If that is wrong, take it off the suppression list.",
+                        "If that is wrong: outreach suppress remove ADDRESS.",
                         mailbox.address,
                         level="info",
                     )

@@ -1,4 +1,4 @@
-"""What a person decides: that an unsure letter arrived, or did not, and that a failed one is tried again."""
+"""What a person decides: that a letter arrived, did not, came back, or is tried again."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from outreach.model import State
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """From where to where, and the word for the journal."""
+    """From where to where, and the words for the journal and the log."""
 
-    from_state: State
+    from_states: tuple[State, ...]
     to_state: State
     what: str
     words: str  # the reason that the log shows
@@ -24,13 +24,21 @@ class _Move:
 class Verdict(Enum):
     """What may be decided."""
 
-    RESEND = _Move(State.UNSURE, State.PLANNED, "resolve --resend", "not arrived, says")  # it did not arrive
-    SENT = _Move(State.UNSURE, State.ACCEPTED, "resolve --sent", "arrived, says")  # it arrived
-    RETRY = _Move(State.FAILED, State.PLANNED, "retry", "to be tried again, says")  # try again what was refused
+    RESEND = _Move((State.UNSURE,), State.PLANNED, "resolve --resend", "not arrived, says")
+    SENT = _Move((State.UNSURE,), State.ACCEPTED, "resolve --sent", "arrived, says")
+    RETRY = _Move((State.FAILED,), State.PLANNED, "retry", "to be tried again, says")
+    BOUNCED = _Move((State.ACCEPTED, State.UNSURE), State.BOUNCED, "mark bounced", "came back, says")
 
 
 async def decide(
-    ledger: Ledger, verdict: Verdict, *, name: str, address_keys: tuple[str, ...], who: str, now: float
+    ledger: Ledger,
+    verdict: Verdict,
+    *,
+    name: str,
+    address_keys: tuple[str, ...],
+    who: str,
+    now: float,
+    reason: str = "",
 ) -> Decided:
     """Decide about these addresses, or about all; nobody may be sending the campaign meanwhile.
 
@@ -46,19 +54,20 @@ async def decide(
         decided = await ledger.decide(
             Decision(
                 record.id,
-                (move.from_state,),
+                move.from_states,
                 move.to_state,
                 address_keys,
                 who=who,
                 what=move.what,
                 now=now,
-                reason=f"{move.words} {who}",
+                reason=f"{move.words} {who}: {reason}" if reason else f"{move.words} {who}",
             )
         )
     if decided.unmatched:
+        states = " or ".join(state.value for state in move.from_states)
         others = f"; {decided.moved} others are decided" if decided.moved else ""
         raise UsageError(
-            f"{', '.join(decided.unmatched[:3])}: no {move.from_state.value} delivery{others}",
+            f"{', '.join(decided.unmatched[:3])}: no delivery that is {states}{others}",
             "outreach log tells how each delivery stands.",
         )
     return decided

@@ -1,0 +1,154 @@
+"""`outreach suppress` and `outreach mark`: who must not be written to, and what a person learned otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from outreach.cli.common import Common, address_key, read_settings, wait_for
+from outreach.cli.terminal import data, printable
+from outreach.errors import SettingsError, UsageError
+
+if TYPE_CHECKING:
+    from outreach.config import Settings
+    from outreach.ledger.values import Suppression
+
+suppress = App(name="suppress", help="The addresses that must not be written to, in every campaign of this ledger.")
+mark = App(name="mark", help="Note what you learned otherwise.")
+
+
+@suppress.command
+def add(
+    *addresses: str,
+    file: Annotated[Path | None, Parameter(help="A file with one address a line.")] = None,
+    reason: Annotated[str, Parameter(help="Why.")] = "asked not to be written to",
+    common: Common = Common(),  # noqa: B008 - frozen
+) -> int:
+    """Add addresses; letters to them that have not left are held back, in a running send too.
+
+    Parameters
+    ----------
+    addresses
+        Whom not to write to.
+
+    """
+    wanted = (*addresses, *(_lines(file) if file is not None else ()))
+    if not wanted:
+        raise UsageError("suppress add: no address", "outreach suppress add ADDRESS …, or --file FILE")
+    keys = {address_key(address): address for address in wanted}
+    settings = read_settings(common, campaign_needed=False)
+    added = wait_for(lambda: _add(settings, keys, reason))
+    data().print(f"{added} added, {len(keys) - added} on the list already.")
+    return 0
+
+
+@suppress.command
+def remove(*addresses: str, common: Common = Common()) -> int:  # noqa: B008 - frozen
+    """Take addresses off the list; the next `outreach send` plans them again.
+
+    Parameters
+    ----------
+    addresses
+        Who may be written to again.
+
+    """
+    if not addresses:
+        raise UsageError("suppress remove: no address", "outreach suppress remove ADDRESS …")
+    keys = tuple(address_key(address) for address in addresses)
+    settings = read_settings(common, campaign_needed=False)
+    removed = wait_for(lambda: _remove(settings, keys))
+    if removed < len(keys):
+        raise UsageError(
+            f"{removed} of {len(keys)} addresses were on the list and are taken off", "outreach suppress list shows it."
+        )
+    data().print(f"{removed} taken off.")
+    return 0
+
+
+@suppress.command(name="list")
+def list_(*, common: Common = Common()) -> int:  # noqa: B008 - frozen
+    """Print the list: address, reason, who put it there, since when."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from outreach.report.delivery_log import iso_time
+
+    table = Table("Address", "Reason", "By", "Since", box=None)
+    settings = read_settings(common, campaign_needed=False)
+    for entry in wait_for(lambda: _all(settings)):
+        since = (iso_time(entry.at) or "")[:10]
+        table.add_row(*(Text(printable(text)) for text in (entry.address, entry.reason, entry.source, since)))
+    data().print(table if table.row_count else "The suppression list is empty.")
+    return 0
+
+
+@mark.command
+def bounced(
+    address: str,
+    *,
+    reason: Annotated[str, Parameter(help="What you were told.")] = "",
+    common: Common = Common(),  # noqa: B008 - frozen
+) -> int:
+    """Note that an accepted letter came back after all.
+
+    Parameters
+    ----------
+    address
+        Whose letter.
+
+    """
+    settings = read_settings(common)
+    moved = wait_for(lambda: _mark_bounced(settings, address_key(address), reason))
+    data().print(f"{moved} marked as bounced.")
+    return 0
+
+
+def _lines(file: Path) -> tuple[str, ...]:
+    try:
+        return tuple(line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: {error}", "Name a text file in UTF-8 with one address a line.") from error
+
+
+async def _add(settings: Settings, keys: dict[str, str], reason: str) -> int:
+    from outreach.assembly import identity, opened_ledger
+    from outreach.clock import SystemClock
+    from outreach.ledger.values import Suppression
+
+    now, who = SystemClock().now(), identity().who
+    async with opened_ledger(settings, read_only=False) as ledger:
+        return await ledger.suppress([Suppression(key, address, reason, who, now) for key, address in keys.items()])
+
+
+async def _remove(settings: Settings, keys: tuple[str, ...]) -> int:
+    from outreach.assembly import opened_ledger
+
+    async with opened_ledger(settings, read_only=False) as ledger:
+        return await ledger.unsuppress(keys)
+
+
+async def _all(settings: Settings) -> list[Suppression]:
+    from outreach.assembly import opened_ledger
+
+    async with opened_ledger(settings, read_only=True) as ledger:
+        return [entry async for entry in ledger.suppressions()]
+
+
+async def _mark_bounced(settings: Settings, key: str, reason: str) -> int:
+    from outreach.assembly import identity, opened_ledger
+    from outreach.clock import SystemClock
+    from outreach.sending.decide import Verdict, decide
+
+    async with opened_ledger(settings, read_only=False) as ledger:
+        decided = await decide(
+            ledger,
+            Verdict.BOUNCED,
+            name=settings.require_campaign().name,
+            address_keys=(key,),
+            who=identity().who,
+            now=SystemClock().now(),
+            reason=reason,
+        )
+        return decided.moved

@@ -1,0 +1,74 @@
+"""Who must not be written to is not written to."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.campaign import Campaign
+from tests.flows.conftest import StartSink
+
+pytestmark = pytest.mark.flow
+
+
+def test_a_suppressed_address_is_left_out_until_it_is_taken_off(campaign: Campaign, start_sink: StartSink) -> None:
+    """It is told as an info, its delivery is suppressed, and a later send writes to it when it may."""
+    sink = start_sink()
+    campaign.use_port(sink.port)
+    added = campaign.run("suppress", "add", "Desk@PRESS.example", "--reason", "asked by phone")
+
+    checked = campaign.run("check", "--json").json
+    sent = campaign.run("send", "--yes", "--json")
+
+    assert "1 added" in added.out
+    assert checked["finding_counts"] == {"E11": 1}
+    assert checked["findings"][0]["level"] == "info"
+    assert sent.code == 0
+    assert sent.json["counts"]["suppressed"] == 1
+    assert sink.accepted_by_recipient()["desk@press.example"] == 0
+    assert "asked by phone" in campaign.run("suppress", "list").out
+    assert campaign.run("suppress", "remove", "desk@press.example").code == 0
+    assert campaign.run("send", "--yes", "--json").json["counts"]["accepted"] == 3
+
+
+def test_a_suppressed_copy_is_left_out_and_shows(campaign: Campaign, start_sink: StartSink) -> None:
+    """The To gets its letter; the copy is suppressed, and the run ends with 1."""
+    sink = start_sink()
+    campaign.use_port(sink.port)
+    campaign.run("suppress", "add", "chief@state.example")
+
+    sent = campaign.run("send", "--yes", "--json")
+
+    assert sent.code == 1
+    assert sent.json["copies_refused"] == 1
+    assert sink.accepted_by_recipient()["chief@state.example"] == 0
+    entry = campaign.run("log", "--json", "--to", "minister@*").json_lines[0]
+    assert [one["state"] for one in entry["recipients"]] == ["accepted", "suppressed"]
+
+
+def test_addresses_come_from_a_file_too_and_wrong_ones_are_named(campaign: Campaign) -> None:
+    """One address a line; what is no address is an error, and nothing is added."""
+    campaign.write("no.txt", "a@b.example\n\nc@d.example\n")
+    campaign.write("bad.txt", "a@b.example\nnobody\n")
+
+    bad = campaign.run("suppress", "add", "--file", "bad.txt")
+    good = campaign.run("suppress", "add", "--file", "no.txt")
+    none = campaign.run("suppress", "add")
+
+    assert (bad.code, good.code, none.code) == (2, 0, 2)
+    assert "nobody" in bad.err
+    assert "2 added" in good.out
+
+
+def test_a_letter_that_came_back_is_marked(campaign: Campaign, start_sink: StartSink) -> None:
+    """What a person learned stands in the log with their name; only a letter that left can come back."""
+    sink = start_sink()
+    campaign.use_port(sink.port)
+    campaign.run("send", "--yes")
+
+    marked = campaign.run("mark", "bounced", "desk@press.example", "--reason", "mailbox closed")
+    again = campaign.run("mark", "bounced", "desk@press.example")
+
+    assert (marked.code, again.code) == (0, 2)
+    entry = campaign.run("log", "--json", "--to", "desk@*").json_lines[0]
+    assert entry["state"] == "bounced"
+    assert entry["reason"].endswith("mailbox closed")
