@@ -64,7 +64,7 @@ def command_names() -> list[str]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "command":
                 group = ast.unparse(node.func.value)  # "app", or the group that a command belongs to
                 names += [
-                    str(keyword.value.value) if group == "app" else f"{group} {keyword.value.value}"
+                    str(keyword.value.value) if group == "app" else f"{group} {keyword.value.value!s}"
                     for keyword in node.keywords
                     if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
                 ]
