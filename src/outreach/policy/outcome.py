@@ -99,7 +99,7 @@ def refuses_content(outcome: Outcome) -> bool:
         outcome.kind is Kind.FAILED
         and outcome.concern is Concern.MESSAGE
         and isinstance(answer, Reply)
-        and answer.stage in (Stage.BODY, Stage.DOT)
+        and answer.stage in (Stage.DATA, Stage.BODY, Stage.DOT)
     )
 
 

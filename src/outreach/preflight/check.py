@@ -44,6 +44,7 @@ class Checked:
     bad_rows: int  # rows with an error; they are not in the roster
     copies: int  # Cc and Bcc of the good ones
     largest_bytes: int  # the largest message
+    most_recipients: int  # of one message
     subject: str  # of the first letter
     one_subject: bool  # whether all letters have this one
     missing_only: tuple[str, ...]  # of the addresses asked for, those that no row has
@@ -73,6 +74,7 @@ async def check_campaign(
         bad_rows=tally.bad_rows,
         copies=tally.copies,
         largest_bytes=tally.largest_bytes,
+        most_recipients=tally.most_recipients,
         subject=tally.subject,
         one_subject=tally.one_subject,
         missing_only=tuple(sorted(tally.missing)),
@@ -91,6 +93,7 @@ class _Tally:
     bad_rows: int = 0
     copies: int = 0
     largest_bytes: int = 0
+    most_recipients: int = 0
     subject: str = ""
     one_subject: bool = True
     images: frozenset[str] = frozenset()
@@ -119,6 +122,7 @@ class _Tally:
         letter = self.composer.letter(contact)
         message = self.composer.compose(letter, contact, date=self.request.now)
         self.largest_bytes = max(self.largest_bytes, len(message.content))
+        self.most_recipients = max(self.most_recipients, len(message.recipients))
         self.subject = self.subject or letter.subject
         self.one_subject = self.one_subject and self.subject == letter.subject
         if letter.images:

@@ -23,12 +23,14 @@ class Engine:
         """Send with so many lanes; `first` is a session that is open already."""
         if first is not None:
             self._parts.connections.opened()
+        watch = asyncio.create_task(self._end_offers())
         try:
             async with asyncio.TaskGroup() as group:
                 for number in range(max(1, lanes)):
                     lane = Lane(self._parts, first if number == 0 else None)
                     self._lanes[group.create_task(lane.run())] = lane
         finally:
+            watch.cancel()
             await self._parts.feed.close()
         for lane in self._lanes.values():
             if lane.fault is not None:
@@ -43,6 +45,11 @@ class Engine:
         else:
             self._interrupted = True
             self._parts.listener(Stopping(sum(lane.phase is Phase.BODY for lane in self._lanes.values())))
+
+    async def _end_offers(self) -> None:
+        """Whatever stops the run, an envelope that is under way is not waited for."""
+        await self._parts.stop.wait()
+        self._cancel(Phase.OFFERING)
 
     def _cancel(self, phase: Phase) -> None:
         for task, lane in self._lanes.items():

@@ -30,6 +30,14 @@ class FeedLimits:
     count_recipients: bool = False  # whether the quota counts these, not messages
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A delivery handed out, and its sending time; None where there is no pace."""
+
+    delivery: Delivery
+    turn: float | None
+
+
 @dataclass(slots=True)
 class _OpenSlice:
     """A slice that this run holds."""
@@ -63,41 +71,42 @@ class Feed:
         self._slices: dict[int, _OpenSlice] = {}
         self._in_flight = 0  # what is under way, in the units of the quota
         self._left = 0  # letters that have left or are about to
+        self._picked: Delivery | None = None  # chosen, and waiting for the quota
         self._changed = asyncio.Event()
+        self.finished = asyncio.Event()  # nothing is left to hand out
         self._turnstile = Turnstile()
 
-    async def next(self) -> Delivery | None:
+    async def next(self) -> Handed | None:
         """The next delivery, when its time has come; None when the run has nothing more to hand out."""
         async with self._turnstile:
             while not self._stop.is_set:
                 if self._limit_reached():
                     if not self._in_flight:
-                        return None
+                        break
                     self._changed.clear()
                     await self._wait_for_change()
-                elif self._limits.quota and not await self._quota_left():
-                    continue
                 elif (delivery := await self._pick()) is None:
                     if not await self._refill():
-                        return None
-                elif await self._its_turn(delivery):
-                    return delivery
+                        break
+                elif self._limits.quota and not await self._quota_left(delivery):
+                    self._picked = delivery
+                elif (handed := await self._hand_out(delivery)) is not None:
+                    return handed
+        self.finished.set()
         return None
 
-    async def another_turn(self) -> bool:
-        """Wait for a new sending time, the last one having passed unused; False when the run must end."""
-        async with self._turnstile:
-            await self._pacing.turn()
-        return not self._stop.is_set
+    async def another_turn(self) -> float | None:
+        """A new sending time, the last one having passed unused; None without a pace."""
+        return await self._pacing.turn()
 
     @property
     def limited(self) -> bool:
         """Whether as many have left as may."""
         return self._limit_reached()
 
-    def missed_turn(self) -> bool:
-        """Whether the sending time last granted has passed."""
-        return self._pacing.missed()
+    def missed_turn(self, turn: float | None) -> bool:
+        """Whether this sending time has passed."""
+        return self._pacing.missed(turn)
 
     async def done(self, delivery: Delivery, *, left: bool) -> None:
         """The delivery's attempt has ended and is recorded; `left` unless the letter was never offered."""
@@ -121,17 +130,20 @@ class Feed:
     def _limit_reached(self) -> bool:
         return self._limits.most is not None and self._left >= self._limits.most
 
-    async def _its_turn(self, delivery: Delivery) -> bool:
+    async def _hand_out(self, delivery: Delivery) -> Handed | None:
         """Wait for the account's pace; when the run must end first, the delivery stays unsent."""
-        await self._pacing.turn()
+        turn = await self._pacing.turn()
         if self._stop.is_set:
-            return False
+            return None
         self._in_flight += self._units(delivery)
         self._left += 1
-        return True
+        return Handed(delivery, turn)
 
     async def _pick(self) -> Delivery | None:
         """A delivery that may leave now, as far as its domain is concerned."""
+        if self._picked is not None:
+            delivery, self._picked = self._picked, None
+            return delivery
         now = self._clock.now()
         for domain, held in self._domains.items():
             if held.waiting and await self._time_of(domain, held) <= now:
@@ -198,17 +210,17 @@ class Feed:
     async def _wait_for_change(self) -> None:
         await self._stop.sleep(self._clock, 60.0, or_until=self._changed)
 
-    async def _quota_left(self) -> bool:
-        """Whether the quota allows one more; waits for it where that is soon, else stops the run."""
+    async def _quota_left(self, delivery: Delivery) -> bool:
+        """Whether the quota allows this one too; waits for it where that is soon, else stops the run."""
         self._changed.clear()
         now = self._clock.now()
-        units = self._units(self._ready[0]) if self._ready else 1
+        units = self._units(delivery)
         left, free_at = await self._ledger.quota_left(now, units=units)
         if left is None or left >= self._in_flight + units:
             return True
         if self._in_flight:
             await self._wait_for_change()
-        elif free_at <= now + self._limits.wait_seconds:
+        elif now < free_at <= now + self._limits.wait_seconds:
             self._listener(Waiting(free_at, "the quota is used up until"))
             await self._stop.sleep(self._clock, free_at - now)
         else:

@@ -13,19 +13,23 @@ from outreach.sending import settle
 from outreach.sending.attempt import Attempt
 from outreach.sending.engine_parts import EngineParts
 from outreach.sending.events import AttemptEnded
+from outreach.sending.feed import Handed
+from outreach.sending.losses import lost_with_letter
 from outreach.sending.stop import Ended, Stop
 from outreach.sending.stop_reasons import (
     FAULT,
     PAUSED,
     account_resting,
     login_refused,
-    quota_used_up,
     refused_altogether,
     unreachable,
 )
 from outreach.smtp.interface import ConnectFailure, Session
 
 _IDLE_SECONDS = 60.0  # a connection idle for longer is renewed: relays close theirs after a few minutes
+
+
+_FIRST_REST, _LONGEST_REST = 15.0, 120.0  # seconds that a lane leaves the relay to the others
 
 
 class Phase(Enum):
@@ -44,16 +48,19 @@ class Lane:
         self._parts = parts
         self._session = session
         self._used_at = parts.clock.monotonic()
-        self._retired = False  # the relay allows no more connections than the other lanes have
+        self._rest_seconds = 0.0  # for this long: the relay allows no more connections than the other lanes have
+        self._refused_in_a_row = 0  # connections, while other lanes had theirs
+        self._on_session = 0  # letters answered on this connection
         self.phase = Phase.IDLE
         self.fault: Exception | None = None  # a broken promise of our own that ended this lane
 
     async def run(self) -> None:
-        """Deliver until there is nothing left to hand out, this lane is one too many, or the run must stop."""
+        """Deliver until there is nothing left to hand out, or the run must stop."""
         try:
-            while not self._retired and (delivery := await self._parts.feed.next()) is not None:
-                await self._deliver(delivery)
+            while (handed := await self._parts.feed.next()) is not None:
+                await self._deliver(handed)
                 self.phase = Phase.IDLE
+                await self._rest()
         except OutreachError as error:
             self._parts.stop.set(Stop(Ended.STOPPED, error.exit_code, error.what, error.remedy))
         except asyncio.CancelledError:
@@ -65,24 +72,33 @@ class Lane:
         finally:
             await self._close_session(politely=not self._parts.stop.is_set)
 
-    async def _deliver(self, delivery: Delivery) -> None:
+    async def _deliver(self, handed: Handed) -> None:
         """Offer one delivery: envelope, intent, body, result."""
         left = False
         try:
             self.phase = Phase.OFFERING
-            attempt = await self._offer(delivery)
-            if attempt is None:
-                return
-            left = await self._finish(attempt)
+            attempt = await self._offer(handed)
+            if attempt is not None:
+                left = await self._finish(attempt)
         finally:
-            await self._parts.feed.done(delivery, left=left)
+            self.phase = Phase.RECORDING
+            await self._parts.feed.done(handed.delivery, left=left)
 
-    async def _offer(self, delivery: Delivery) -> Attempt | None:
+    async def _rest(self) -> None:
+        """Leave the relay to the other lanes for a while, if it wants no more of us; not longer than the run lasts."""
+        if self._rest_seconds:
+            seconds, self._rest_seconds = self._rest_seconds, 0.0
+            await self._parts.stop.sleep(self._parts.clock, seconds, or_until=self._parts.feed.finished)
+
+    async def _offer(self, handed: Handed) -> Attempt | None:
         """Send the envelope; an attempt that the relay is ready to take, or None with all recorded."""
+        delivery, turn = handed.delivery, handed.turn
         session = await self._ready_session()
         if session is None:
             return None
-        if self._parts.feed.missed_turn() and not await self._parts.feed.another_turn():
+        while self._parts.feed.missed_turn(turn):
+            turn = await self._parts.feed.another_turn()
+        if self._parts.stop.is_set:
             return None
         attempt = await self._compose(delivery)
         if attempt is None:
@@ -134,12 +150,9 @@ class Lane:
         return Lost(stage, "stopped before the reply came", dot_written=session.dot_written)
 
     async def _withdraw(self, attempt: Attempt, refusal: Refusal | None) -> None:
-        """Undo an intent whose body was not sent, or act on why the ledger refused it."""
+        """Undo an intent whose body was not sent. A quota that others used up is the feed's to wait for."""
         if refusal is None:
             await self._parts.ledger.commit([settle.withdrawn(attempt, self._parts.judging())])
-        elif refusal is Refusal.QUOTA:
-            _, free_at = await self._parts.ledger.quota_left(self._parts.clock.now())
-            self._parts.stop.set(quota_used_up(free_at))
         elif refusal is Refusal.PAUSED:
             self._parts.stop.set(PAUSED)
 
@@ -172,9 +185,11 @@ class Lane:
         self._parts.alarm.hear(outcome)
         if outcome.kind is Kind.UNTRIED and outcome.concern in (Concern.ACCOUNT, Concern.RUN):
             self._stop_if_told(outcome)
-        elif outcome.kind is Kind.UNTRIED or (outcome.kind is Kind.DEFERRED and isinstance(outcome.answer, Lost)):
-            self._parts.breaker.failed(outcome.reason)
-        elif outcome.kind is not Kind.UNSURE:
+        elif outcome.kind is Kind.UNTRIED:
+            if not lost_with_letter(outcome) and not (self._on_session and ends_service(outcome)):
+                self._parts.breaker.failed(outcome.reason)
+        elif outcome.kind is not Kind.UNSURE and not isinstance(outcome.answer, Lost):
+            self._on_session += 1
             self._parts.breaker.succeeded()
 
     def _stop_if_told(self, outcome: Outcome) -> None:
@@ -198,21 +213,24 @@ class Lane:
             answer = await self._parts.relay.connect()
             if not isinstance(answer, ConnectFailure):
                 self._session = answer
+                self._on_session = self._refused_in_a_row = 0
                 self._parts.connections.opened()
                 return answer
             self._note_connect_failure(answer)
-            if self._retired:
+            if self._rest_seconds:
                 return None
         return None
 
     def _note_connect_failure(self, failure: ConnectFailure) -> None:
         outcome = judge_connect(failure.answer, certificate=failure.certificate, tls_mismatch=failure.tls_mismatch)
-        if outcome.concern is Concern.RUN and failure.answer.stage is Stage.AUTH:
+        if failure.answer.stage in (Stage.CONNECT, Stage.GREETING) and self._parts.connections.open:
+            # Others are connected: the relay is there and allows no more at once, whatever the code it says so with.
+            self._rest_seconds = min(_LONGEST_REST, _FIRST_REST * 2.0**self._refused_in_a_row)
+            self._refused_in_a_row += 1
+        elif outcome.concern is Concern.RUN and failure.answer.stage is Stage.AUTH:
             self._parts.stop.set(login_refused(outcome))
         elif outcome.concern is Concern.RUN:
             self._parts.stop.set(unreachable(outcome.reason))
-        elif self._parts.connections.open:
-            self._retired = True  # others are connected: the relay is there and allows no more at once
         else:
             self._parts.breaker.failed(outcome.reason)
 
@@ -221,3 +239,11 @@ class Lane:
             session, self._session = self._session, None
             await session.close(politely=politely and session.usable)
             self._parts.connections.closed()
+
+
+def ends_service(outcome: Outcome) -> bool:
+    """Whether the relay ended the connection between two letters, as those do that allow so many on each."""
+    answer = outcome.answer
+    if isinstance(answer, Lost):
+        return answer.stage is Stage.MAIL
+    return answer is not None and answer.stage is Stage.MAIL and answer.code == 421

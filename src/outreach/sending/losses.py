@@ -18,8 +18,13 @@ class Losses:
 
     def too_many(self, delivery_id: int, outcome: Outcome) -> bool:
         """Whether this loss is one too many for this letter."""
-        answer = outcome.answer
-        if outcome.kind is not Kind.UNTRIED or not isinstance(answer, Lost) or answer.stage not in _WITH_A_LETTER:
+        if not lost_with_letter(outcome):
             return False
         self._by_delivery[delivery_id] += 1
         return self._by_delivery[delivery_id] >= _MOST_LOSSES
+
+
+def lost_with_letter(outcome: Outcome) -> bool:
+    """Whether the connection was lost after a letter was named, and before its end."""
+    answer = outcome.answer
+    return outcome.kind is Kind.UNTRIED and isinstance(answer, Lost) and answer.stage in _WITH_A_LETTER

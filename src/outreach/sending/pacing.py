@@ -31,31 +31,35 @@ class Pacing:
         self._per_domain = per_domain
         self._times: deque[float] = deque()
         self._prefetch: asyncio.Task[None] | None = None
-        self._granted = 0.0
+        self._lock = asyncio.Lock()  # of its own: a lane may need another turn while the feed waits for that lane
 
     def limits(self, domain: str) -> bool:
         """Whether letters to this domain have a pace of their own."""
         return domain in self._per_domain
 
-    async def turn(self) -> None:
-        """Wait for the account's next sending time, or until the run must end."""
+    async def turn(self) -> float | None:
+        """Wait for the account's next sending time, or until the run must end; the time, None without a pace."""
         if self._rate is None:
-            return
+            return None
+        async with self._lock:
+            return await self._next_time(self._rate)
+
+    async def _next_time(self, rate: float) -> float:
         while not self._stop.is_set:
-            self._drop_unusable(self._rate)
+            self._drop_unusable(rate)
             if not self._times:
-                await self._reserve(self._rate)
+                await self._reserve(rate)
                 continue
-            self._prefetch_more(self._rate)
+            self._prefetch_more(rate)
             if (wait := self._times[0] - self._clock.now()) > 0:
                 await self._stop.sleep(self._clock, wait)
                 continue
-            self._granted = self._times.popleft()
-            return
+            return self._times.popleft()
+        return self._clock.now()
 
-    def missed(self) -> bool:
-        """Whether the time last granted has passed unused by more than the tolerance: ask for another turn."""
-        return self._rate is not None and self._clock.now() > self._granted + tolerance_seconds(self._rate)
+    def missed(self, turn: float | None) -> bool:
+        """Whether this sending time has passed unused by more than the tolerance: ask for another turn."""
+        return turn is not None and self._rate is not None and self._clock.now() > turn + tolerance_seconds(self._rate)
 
     async def domain_time(self, domain: str) -> float:
         """The next sending time for this domain, reserved."""

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from outreach.clock import Clock
-from outreach.errors import ContentError, Problem, UnsafeError, UsageError
+from outreach.errors import ContentError, Problem, SettingsError, UnsafeError, UsageError
 from outreach.ledger.interface import Ledger, Roster
 from outreach.ledger.values import CampaignRecord, PlanChanges, Quota
 from outreach.preflight.check import Checked, CheckRequest, check_campaign
@@ -81,8 +81,19 @@ async def prepare(
     changes = await roster.compare(source.campaign.name, due_by=clock.now() + request.wait_seconds, only=request.only)
     seal = f"{checked.sealed.text_digest[:8]}-{changes.rows_digest[:8]}"
     going = changes.outstanding if request.limit is None else min(changes.outstanding, request.limit)
+    _refuse_small_quota(terms, checked.most_recipients)
     quota_left = await ledger.quota_room(terms.account, terms.quotas, clock.now())
     return Prepared(checked, record, changes, date.isoformat(), seal, going, quota_left)
+
+
+def _refuse_small_quota(terms: RelayTerms, most_recipients: int) -> None:
+    """SettingsError where a letter has more recipients than any window allows."""
+    smallest = min((quota.limit for quota in terms.quotas), default=None)
+    if terms.count_recipients and smallest is not None and most_recipients > smallest:
+        raise SettingsError(
+            f"A letter has {most_recipients} recipients, and relay.quota allows {smallest} in a window.",
+            "Raise the quota, or spread the copies over several rows.",
+        )
 
 
 async def recover_campaign(ledger: Ledger, name: str, *, owner: str, now: float) -> None:

@@ -48,6 +48,10 @@ class StopSignal:
             self.reason = reason
             self._event.set()
 
+    async def wait(self) -> None:
+        """Return when the run must end."""
+        await self._event.wait()
+
     async def sleep(self, clock: Clock, seconds: float, *, or_until: asyncio.Event | None = None) -> None:
         """Wait, but not longer than until the run must end, or until the other event."""
         events = [self._event] if or_until is None else [self._event, or_until]
