@@ -35,8 +35,10 @@ def test_an_interrupted_run_ends_in_time_and_the_next_one_finishes(
     running.send_signal(number)
     asked_at = time.monotonic()
     out, err = running.communicate(timeout=20)
+    seconds = time.monotonic() - asked_at
+    print(f"ended {seconds:.2f} s after the signal")
 
-    assert time.monotonic() - asked_at < 5
+    assert seconds < 5
     assert running.returncode == 130
     report = json.loads(out.splitlines()[-1])
     assert report["ended"] == "interrupted"
