@@ -36,7 +36,6 @@ def test_an_interrupted_run_ends_in_time_and_the_next_one_finishes(
     asked_at = time.monotonic()
     out, err = running.communicate(timeout=20)
     seconds = time.monotonic() - asked_at
-    print(f"ended {seconds:.2f} s after the signal")
 
     assert seconds < 5
     assert running.returncode == 130
@@ -50,6 +49,7 @@ def test_an_interrupted_run_ends_in_time_and_the_next_one_finishes(
     rest = campaign.run("send", "--yes", "--json")
     assert rest.json["counts"]["accepted"] == 300
     assert set(sink.accepted_by_recipient().values()) == {1}
+    print(f"ended {seconds:.2f} s after the signal")
 
 
 def test_a_second_interrupt_makes_what_was_under_way_unsure(campaign: Campaign, start_sink: StartSink) -> None:
