@@ -28,7 +28,8 @@ demo: $(READY)
 	$(RUN)/outreach demo
 
 test: $(READY)
-	$(RUN)/python -m pytest -n $(PYTEST_WORKERS)
+	$(RUN)/python -m pytest -n 0 -m timed
+	$(RUN)/python -m pytest -n $(PYTEST_WORKERS) -m 'not timed'
 
 # Without those that drive the command line or wait for sockets and processes: for the moment after every change.
 unit: $(READY)

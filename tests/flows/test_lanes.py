@@ -50,6 +50,7 @@ def test_a_limit_is_reached_while_another_lane_connects(campaign: Campaign, star
     assert sink.count == 3
 
 
+@pytest.mark.timed
 def test_lanes_that_connect_slowly_do_not_leave_all_at_once(campaign: Campaign, start_sink: StartSink) -> None:
     """Each lane knows its own turn: after a slow greeting nobody makes up for lost time."""
     sink = start_sink("slow:greeting:1.5:after=1")

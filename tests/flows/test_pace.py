@@ -15,6 +15,7 @@ from tests.flows.test_interrupt import rows
 pytestmark = pytest.mark.flow
 
 
+@pytest.mark.timed
 def test_fifty_a_second_for_twenty_seconds(campaign: Campaign, start_sink: StartSink) -> None:
     """No sliding second holds more than 51 letters, and at least 98 % of the pace is used."""
     sink = start_sink()
@@ -58,6 +59,7 @@ def test_a_quota_outlives_two_runs_and_a_kill(campaign: Campaign, start_sink: St
     assert set(sink.accepted_by_recipient().values()) == {1}
 
 
+@pytest.mark.timed
 def test_a_domain_has_a_pace_of_its_own(campaign: Campaign, start_sink: StartSink) -> None:
     """Letters to a slow domain are spaced; the others do not wait for them."""
     sink = start_sink()
