@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from outreach.clock import SystemClock
-from outreach.config import Settings, is_loopback, ledger_path, resolve_secret
+from outreach.config import Settings, ledger_path, resolve_secret
 from outreach.ledger.interface import Ledger
 from outreach.ledger.sqlite import open_ledger
 from outreach.ledger.values import Quota
@@ -19,7 +19,7 @@ from outreach.preflight.sources import CampaignFolder
 from outreach.sending.events import Guarded, Listener, ignore
 from outreach.sending.parts import Identity, Interruption, SendParts
 from outreach.sending.prepare import RelayTerms
-from outreach.smtp.options import RelayOptions
+from outreach.smtp.options import RelayOptions, is_loopback
 from outreach.smtp.relay import SmtpRelay, account_name
 
 _NOT_ASKED = "not asked for"  # stands for a password that a dry run does not need

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from outreach.config import is_loopback, ledger_path, load_settings, user_file
+from outreach.config import ledger_path, load_settings, user_file
 from outreach.errors import SettingsError
-from outreach.smtp.options import SecretReference, Timeouts
+from outreach.smtp.options import SecretReference, Timeouts, is_loopback
 from tests.config.campaigns import SMALL, load, refusal, write_campaign
 
 FULL = """\

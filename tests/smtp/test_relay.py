@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from outreach.errors import SettingsError
-from outreach.smtp.options import RelayOptions
-from outreach.smtp.relay import SmtpRelay, is_loopback
+from outreach.smtp.options import RelayOptions, is_loopback
+from outreach.smtp.relay import SmtpRelay
 from outreach.smtp.session import SmtpSession
 from tests.smtp.servers import ScriptedRelay, running
 

@@ -1,14 +1,13 @@
 """Every setting: default, user's file, campaign's file, .env, environment, flag; checked, with its origin."""
 
 from outreach.config.layers import system_environment, user_file
-from outreach.config.loading import is_loopback, load_settings
+from outreach.config.loading import load_settings
 from outreach.config.secret import resolve_secret
 from outreach.config.settings import Settings, ledger_path
 from outreach.config.shown import shown_settings
 
 __all__ = [
     "Settings",
-    "is_loopback",
     "ledger_path",
     "load_settings",
     "resolve_secret",

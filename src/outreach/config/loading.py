@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from outreach.config.settings import Settings
 from outreach.config.shown import as_toml
 from outreach.contacts.options import TablesOptions
 from outreach.errors import SettingsError
-from outreach.smtp.options import SecretReference
+from outreach.smtp.options import SecretReference, is_loopback
 
 POLITE_RATE = 1.0  # messages per second, off loopback
 
@@ -56,14 +55,6 @@ def load_settings(
     values, origins = _merge(layers)
     sections: dict[str, Any] = {section: _build(section, values) for section in SECTIONS}
     return Settings(folder=folder, file=file, origins=origins, environment={**variables, **environ}, **sections)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine, as far as its name tells."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower().rstrip(".") == "localhost"
 
 
 def _merge(layers: list[Layer]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -80,7 +80,7 @@ class Feed:
         """The next delivery, when its time has come; None when the run has nothing more to hand out."""
         async with self._turnstile:
             while not self._stop.is_set:
-                if self._limit_reached():
+                if self.limited:
                     if not self._in_flight:
                         break
                     self._changed.clear()
@@ -102,7 +102,7 @@ class Feed:
     @property
     def limited(self) -> bool:
         """Whether as many have left as may."""
-        return self._limit_reached()
+        return self._limits.most is not None and self._left >= self._limits.most
 
     def missed_turn(self, turn: float | None) -> bool:
         """Whether this sending time has passed."""
@@ -126,9 +126,6 @@ class Feed:
         for number, held in self._slices.items():
             await self._ledger.release_slice(number, held.epoch)
         self._slices.clear()
-
-    def _limit_reached(self) -> bool:
-        return self._limits.most is not None and self._left >= self._limits.most
 
     async def _hand_out(self, delivery: Delivery) -> Handed | None:
         """Wait for the account's pace; when the run must end first, the delivery stays unsent."""

@@ -177,11 +177,10 @@ class Lane:
         self._parts.listener(
             AttemptEnded(delivery.contact.to[0].address, delivery.state, result.state, result.outcome, result.due_at)
         )
-        self._draw_consequences(result)
+        self._draw_consequences(result.outcome)
 
-    def _draw_consequences(self, result: Result) -> None:
+    def _draw_consequences(self, outcome: Outcome) -> None:
         """A refusal that is not about this letter ends the run, or counts against the relay."""
-        outcome = result.outcome
         self._parts.alarm.hear(outcome)
         if outcome.kind is Kind.UNTRIED and outcome.concern in (Concern.ACCOUNT, Concern.RUN):
             self._stop_if_told(outcome)

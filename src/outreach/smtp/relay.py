@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import ssl
 
 from outreach.errors import SettingsError
 from outreach.smtp.interface import ConnectFailure, Relay, Session
 from outreach.smtp.opening import Account, Opening
-from outreach.smtp.options import RelayOptions
+from outreach.smtp.options import RelayOptions, is_loopback
 from outreach.smtp.tls import build_context
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]|\[IPv6:[0-9A-Fa-f:.]+\]")
@@ -53,17 +52,6 @@ def account_name(options: RelayOptions) -> str:
     """username@host:port, or host:port without a login."""
     place = f"{options.host}:{options.port}"
     return f"{options.username}@{place}" if options.username else place
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name alone: nothing is looked up."""
-    name = host.lower().rstrip(".").strip("[]")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_security(options: RelayOptions) -> None:
