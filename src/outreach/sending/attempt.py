@@ -17,7 +17,6 @@ class Attempt:
     delivery: Delivery
     message: Message
     date: float  # what the Date header says
-    at: float  # when it was offered to the relay
     refused: dict[int, Outcome] = field(default_factory=dict)  # outcomes of recipients not accepted at RCPT
 
     @property

@@ -158,14 +158,13 @@ class Lane:
 
     async def _compose(self, delivery: Delivery) -> Attempt | None:
         """The message with the Date it keeps; a letter that can't be composed fails, and says why."""
-        now = self._parts.clock.now()
-        date = delivery.date if delivery.date is not None else now
+        date = delivery.date if delivery.date is not None else self._parts.clock.now()
         try:
             message = self._parts.composer.message(delivery.contact, date=date)
         except ContentError as error:
             await self._record(delivery, settle.unwritable(delivery, error.what, self._parts.judging()))
             return None
-        return Attempt(delivery, message, date=date, at=now)
+        return Attempt(delivery, message, date=date)
 
     async def _record(self, delivery: Delivery, result: Result) -> None:
         """Make the result durable, tell, and draw the consequences for the run."""
