@@ -156,6 +156,7 @@ class Delivery:
     first_attempt_at: float | None = None  # seconds since the epoch
     date: float | None = None  # what the Date header says, from the first attempt on
     due_at: float = 0.0  # not before; seconds since the epoch
+    earlier_text: int | None = None  # the number of the text its letter left with; None for the campaign's present one
 
     @property
     def outstanding(self) -> tuple[RecipientState, ...]:

@@ -8,6 +8,7 @@ import pytest
 
 from outreach.errors import UnsafeError
 from outreach.ledger.interface import Ledger
+from outreach.ledger.values import ChangedRow
 from outreach.model import Role, State
 from tests.ledger.making import (
     NAME,
@@ -58,7 +59,7 @@ async def test_comparing_foretells_what_planning_does(ledger: Ledger) -> None:
         campaign = await roster.plan(plan_request(amend=True))
 
     assert (changes.new, changes.vanished, changes.changed) == (2, 2, 1)
-    assert changes.changed_examples == ((8, "person8@example.org"),)
+    assert changes.changed_examples == (ChangedRow(8, "person8@example.org", (("city", "", "Seoul"),)),)
     assert changes.suppressed == 1
     assert changes.outstanding == 4
     balance = await ledger.balance(campaign.id)

@@ -189,7 +189,7 @@ def _why_refused(tx: Transaction, intent: Intent) -> Refusal:
         "why_refused",
         (intent.delivery_id, tx.run.campaign, intent.slice, intent.epoch, tx.run.owner),
     )
-    state, attempt, is_ours, paused = row or ("", 0, 0, 0)
+    state, attempt, is_ours, paused, listed = row or ("", 0, 0, 0, 0)
     if state == State.SUPPRESSED:
         return Refusal.SUPPRESSED
     if state == State.CANCELLED:
@@ -198,5 +198,22 @@ def _why_refused(tx: Transaction, intent: Intent) -> Refusal:
         return Refusal.TAKEN
     if paused:
         return Refusal.PAUSED
+    if not listed:
+        return _cancel_sent_elsewhere(tx, intent)
     suppress_listed(tx, tx.run_chain, "listed_of_delivery", {"delivery": intent.delivery_id}, at=intent.at)
     return Refusal.SUPPRESSED
+
+
+def _cancel_sent_elsewhere(tx: Transaction, intent: Intent) -> Refusal:
+    tx.db.execute(sql("cancel_sent_elsewhere"), (intent.delivery_id, intent.at))
+    tx.db.execute(sql("refresh_slice"), (tx.run.campaign, intent.slice))
+    tx.record(
+        tx.run_chain,
+        RecordKind.DECISION,
+        at=intent.at,
+        campaign=tx.run.campaign,
+        delivery=intent.delivery_id,
+        attempt=intent.attempt - 1,
+        body={"what": "sent elsewhere", "to": State.CANCELLED},
+    )
+    return Refusal.SENT_ELSEWHERE

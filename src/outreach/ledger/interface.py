@@ -13,6 +13,7 @@ from outreach.ledger.values import (
     Decided,
     Decision,
     Duplicate,
+    EarlierText,
     Intent,
     LogEntry,
     LogFilter,
@@ -22,6 +23,7 @@ from outreach.ledger.values import (
     Refusal,
     Result,
     RunRequest,
+    SentElsewhere,
     Suppression,
     TakenSlice,
     Undecided,
@@ -42,6 +44,14 @@ class Roster(Protocol):
 
     async def drop_duplicates(self) -> int:
         """Keep the first row of each; returns how many were dropped."""
+        ...
+
+    async def sent_elsewhere(self, name: str, letter_digest: str, limit: int) -> tuple[int, tuple[SentElsewhere, ...]]:
+        """How many rows would get a letter that their To has under the name of another campaign, and the first."""
+        ...
+
+    async def drop_sent_elsewhere(self) -> int:
+        """Take those rows out, as found last; returns how many they were."""
         ...
 
     async def compare(self, name: str, *, due_by: float, only: Sequence[str] = ()) -> PlanChanges:
@@ -68,12 +78,24 @@ class Ledger(Protocol):
         """The campaign of this name."""
         ...
 
+    async def campaign_by_id(self, campaign_id: str) -> CampaignRecord | None:
+        """The campaign of this id."""
+        ...
+
     async def campaigns(self) -> tuple[CampaignRecord, ...]:
         """All campaigns, the latest first."""
         ...
 
     async def bundle(self, campaign_id: str) -> Bundle:
         """What the campaign was sealed with."""
+        ...
+
+    async def earlier_texts(self, campaign_id: str) -> Mapping[int, EarlierText]:
+        """The texts it was sealed with before it was amended, by the number that deliveries bear."""
+        ...
+
+    async def last_run(self, account: str) -> float | None:
+        """When a run through this relay account last began; None where none ever did."""
         ...
 
     async def balance(self, campaign_id: str) -> Balance:

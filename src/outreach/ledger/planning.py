@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import apsw
 
 from outreach.errors import UnsafeError
-from outreach.ledger.campaigns import find_campaign, store_files
+from outreach.ledger.campaigns import add_files, find_campaign, keep_earlier_text, store_files
 from outreach.ledger.decisions import choose, move_chosen
+from outreach.ledger.encoding import contact_from_json
 from outreach.ledger.journal import Chain, RecordKind, to_json
 from outreach.ledger.queries import fetch_row, sql
 from outreach.ledger.suppressions import suppress_listed
 from outreach.ledger.transaction import Transaction
-from outreach.ledger.values import CampaignRecord, PlanChanges, PlanRequest
+from outreach.ledger.values import CampaignRecord, ChangedRow, PlanChanges, PlanRequest
 from outreach.model import OPEN_STATES, State
 
 _EXAMPLES = 10
@@ -33,7 +34,8 @@ class _Group:
     vanished: bool
     count: int
     wanted: int  # of these, the ones that `only` names
-    copies: int  # Cc and Bcc of the wanted that would be sent
+    cc: int  # of the wanted that would be sent
+    bcc: int
 
     @property
     def after(self) -> State:
@@ -61,7 +63,6 @@ def compare_roster(
     vanished = [group for group in groups if group.vanished]
     changed = [group for group in rows if group.before and group.differs]
     open_after = [group for group in groups if group.after in OPEN_STATES]
-    examples = db.execute(sql("changed_examples"), {**campaign, "limit": _EXAMPLES})
     return PlanChanges(
         total=counts.total(),
         new=sum(group.count for group in rows if group.before is None),
@@ -71,9 +72,27 @@ def compare_roster(
         suppressed=sum(group.count for group in rows if group.after is State.SUPPRESSED),
         counts=dict(counts),
         outstanding=sum(group.wanted for group in open_after),
-        outstanding_copies=sum(group.copies for group in open_after),
+        outstanding_cc=sum(group.cc for group in open_after),
+        outstanding_bcc=sum(group.bcc for group in open_after),
         rows_digest=rows_digest,
-        changed_examples=tuple((row_number, address) for row_number, address in examples),
+        changed_examples=find_changed(db, campaign["campaign"], limit=_EXAMPLES),
+    )
+
+
+def find_changed(db: apsw.Connection, campaign: int | None, *, limit: int) -> tuple[ChangedRow, ...]:
+    """The first rows that differ from the plan and whose letters have not left, with what differs."""
+    found = db.execute(sql("changed_examples"), {"campaign": campaign, "limit": limit})
+    return tuple(ChangedRow(row, address, _differing(planned, now)) for row, address, planned, now in found)
+
+
+def _differing(planned: str, now: str) -> tuple[tuple[str, str, str], ...]:
+    """The columns of two contacts, as JSON, that are not the same."""
+    before, after = (contact_from_json(text, row=0).fields for text in (planned, now))
+    names = dict.fromkeys((*before, *after))
+    return tuple(
+        (name, before.get(name, ""), after.get(name, ""))
+        for name in names
+        if before.get(name, "") != after.get(name, "")
     )
 
 
@@ -118,17 +137,20 @@ def _seal(tx: Transaction, request: PlanRequest, rows_digest: str) -> tuple[int,
         if not request.new_id:
             raise ValueError("a campaign that the ledger does not know needs an id")
         columns = (request.new_id, request.name, request.now, bundle.settings, bundle.text_digest, rows_digest)
-        tx.db.execute(sql("add_campaign"), (*columns, request.date))
+        tx.db.execute(sql("add_campaign"), (*columns, request.date, request.folder, bundle.letter_digest))
         number = tx.db.last_insert_rowid()
         store_files(tx.db, number, bundle)
         return number, False
     number, text_digest = int(row[0]), str(row[1])
     if not request.amend:
         _refuse_changes(tx, request, number, text_digest)
-        tx.db.execute(sql("note_rows_digest"), (number, rows_digest))
+        tx.db.execute(sql("note_plan"), (number, rows_digest, request.folder, bundle.letter_digest))
+        add_files(tx.db, number, bundle)
     else:
+        if text_digest != bundle.text_digest:
+            keep_earlier_text(tx.db, number, at=request.now)
         amended = (number, bundle.settings, bundle.text_digest, rows_digest, request.date)
-        tx.db.execute(sql("amend_campaign"), amended)
+        tx.db.execute(sql("amend_campaign"), (*amended, request.folder, bundle.letter_digest))
         store_files(tx.db, number, bundle)
     return number, True
 
@@ -140,11 +162,11 @@ def _refuse_changes(tx: Transaction, request: PlanRequest, campaign: int, text_d
             f"(the seal was {text_digest[:8]}, now it would be {request.bundle.text_digest[:8]})",
             "Undo the change, let what has not left take the new text with --amend, or give the campaign a new name.",
         )
-    examples = fetch_row(tx.db, "changed_examples", {"campaign": campaign, "limit": 1})
-    if examples:
+    changed = find_changed(tx.db, campaign, limit=1)
+    if changed:
         raise UnsafeError(
             f'campaign "{request.name}": rows whose letters have not left have changed since they were planned, '
-            f"the first in row {examples[0]} ({examples[1]})",
+            f"the first in row {changed[0].row} ({changed[0].address})",
             "Undo the changes in the list, or let these rows take their new values with --amend.",
         )
 

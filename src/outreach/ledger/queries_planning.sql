@@ -5,7 +5,7 @@ SELECT number, text_digest FROM campaign WHERE name = :name
 -- name: group_rows
 -- The roster's rows in groups that planning treats alike: where the delivery stands, whether its letter has left,
 -- whether the row differs from the plan, whether a To is suppressed; how many, how many of these `only` names and are
--- due by then, and how many copies the latter would send.
+-- due by then, and how many Cc and how many Bcc the latter would send.
 SELECT standing.state, coalesce(standing.has_left, 0), contact.digest IS NOT roster.digest AS differs,
   roster.number IN (
     SELECT number FROM temp.roster_recipient WHERE role = 'to' AND address_key IN (SELECT key FROM suppression)),
@@ -15,16 +15,30 @@ SELECT standing.state, coalesce(standing.has_left, 0), contact.digest IS NOT ros
     WHERE role = 'to' AND address_key IN (SELECT value FROM json_each(:only))))
     AND (standing.state IS NOT 'deferred' OR standing.due_at <= :due_by)),
   sum(CASE
-    WHEN roster.copies = 0 OR (standing.state = 'deferred' AND standing.due_at > :due_by) OR (:only IS NOT NULL AND roster.number NOT IN (
-      SELECT number FROM temp.roster_recipient
-      WHERE role = 'to' AND address_key IN (SELECT value FROM json_each(:only)))) THEN 0
+    WHEN roster.copies = 0 OR (standing.state = 'deferred' AND standing.due_at > :due_by)
+      OR (:only IS NOT NULL AND roster.number NOT IN (
+        SELECT number FROM temp.roster_recipient
+        WHERE role = 'to' AND address_key IN (SELECT value FROM json_each(:only)))) THEN 0
     WHEN standing.state = 'deferred' AND (standing.has_left OR contact.digest = roster.digest) THEN (
       SELECT count(*) FROM recipient
-      WHERE recipient.delivery = contact.delivery AND role <> 'to' AND recipient.state IN ('planned', 'deferred')
+      WHERE recipient.delivery = contact.delivery AND role = 'cc' AND recipient.state IN ('planned', 'deferred')
         AND address_key NOT IN (SELECT key FROM suppression))
     ELSE (
       SELECT count(*) FROM temp.roster_recipient AS copy
-      WHERE copy.number = roster.number AND role <> 'to' AND address_key NOT IN (SELECT key FROM suppression))
+      WHERE copy.number = roster.number AND role = 'cc' AND address_key NOT IN (SELECT key FROM suppression))
+    END),
+  sum(CASE
+    WHEN roster.copies = 0 OR (standing.state = 'deferred' AND standing.due_at > :due_by)
+      OR (:only IS NOT NULL AND roster.number NOT IN (
+        SELECT number FROM temp.roster_recipient
+        WHERE role = 'to' AND address_key IN (SELECT value FROM json_each(:only)))) THEN 0
+    WHEN standing.state = 'deferred' AND (standing.has_left OR contact.digest = roster.digest) THEN (
+      SELECT count(*) FROM recipient
+      WHERE recipient.delivery = contact.delivery AND role = 'bcc' AND recipient.state IN ('planned', 'deferred')
+        AND address_key NOT IN (SELECT key FROM suppression))
+    ELSE (
+      SELECT count(*) FROM temp.roster_recipient AS copy
+      WHERE copy.number = roster.number AND role = 'bcc' AND address_key NOT IN (SELECT key FROM suppression))
     END)
 FROM temp.roster
 LEFT JOIN contact ON contact.campaign = :campaign AND contact.key = roster.key
@@ -39,15 +53,18 @@ SELECT standing.state, standing.has_left, 0, 0, count(*),
     WHERE campaign = :campaign AND address_key IN (SELECT value FROM json_each(:only))))
     AND (standing.state <> 'deferred' OR standing.due_at <= :due_by)),
   sum((SELECT count(*) FROM recipient
-       WHERE standing.state = 'deferred' AND standing.due_at <= :due_by AND recipient.delivery = contact.delivery AND role <> 'to'
-         AND recipient.state IN ('planned', 'deferred')))
+       WHERE standing.state = 'deferred' AND standing.due_at <= :due_by AND recipient.delivery = contact.delivery
+         AND role = 'cc' AND recipient.state IN ('planned', 'deferred'))),
+  sum((SELECT count(*) FROM recipient
+       WHERE standing.state = 'deferred' AND standing.due_at <= :due_by AND recipient.delivery = contact.delivery
+         AND role = 'bcc' AND recipient.state IN ('planned', 'deferred')))
 FROM contact JOIN standing ON standing.delivery = contact.delivery
 WHERE contact.campaign = :campaign AND NOT EXISTS (SELECT 1 FROM temp.roster WHERE roster.key = contact.key)
 GROUP BY 1, 2
 
 -- name: changed_examples
 -- The first rows that differ from the plan and whose letters have not left.
-SELECT roster.row, roster.address
+SELECT roster.row, roster.address, contact.json, roster.json
 FROM temp.roster
 JOIN contact ON contact.campaign = :campaign AND contact.key = roster.key
 JOIN standing ON standing.delivery = contact.delivery
@@ -60,15 +77,18 @@ SELECT count(*) - count(DISTINCT key) FROM temp.roster
 
 -- name: add_campaign
 -- A campaign that was not known.
-INSERT INTO campaign (id, name, created_at, settings, text_digest, rows_digest, date) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO campaign (id, name, created_at, settings, text_digest, rows_digest, date, folder, letter_digest)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 
--- name: note_rows_digest
--- The rows that a campaign was last planned with.
-UPDATE campaign SET rows_digest = ?2 WHERE number = ?1
+-- name: note_plan
+-- The rows that a campaign was last planned with, and from where.
+UPDATE campaign SET rows_digest = ?2, folder = ?3, letter_digest = ?4 WHERE number = ?1
 
 -- name: amend_campaign
 -- Binds a campaign to another text.
-UPDATE campaign SET settings = ?2, text_digest = ?3, rows_digest = ?4, date = ?5 WHERE number = ?1
+UPDATE campaign SET
+  settings = ?2, text_digest = ?3, rows_digest = ?4, date = ?5, folder = ?6, letter_digest = ?7
+WHERE number = ?1
 
 -- name: choose_vanished
 -- Open deliveries whose row is gone.

@@ -9,11 +9,14 @@ CREATE TEMP TABLE roster_recipient (
   address TEXT NOT NULL, PRIMARY KEY (number, position)) STRICT, WITHOUT ROWID;
 CREATE TEMP TABLE roster_duplicate (
   number INTEGER PRIMARY KEY, first INTEGER NOT NULL, what TEXT NOT NULL, is_id INTEGER NOT NULL) STRICT;
+CREATE TEMP TABLE roster_elsewhere (
+  number INTEGER PRIMARY KEY, address TEXT NOT NULL, campaign TEXT NOT NULL) STRICT;
 CREATE TEMP TABLE roster_new (position INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;
 
 -- name: drop_roster
 -- Drops the tables of a roster.
-DROP TABLE temp.roster; DROP TABLE temp.roster_recipient; DROP TABLE temp.roster_duplicate; DROP TABLE temp.roster_new
+DROP TABLE temp.roster; DROP TABLE temp.roster_recipient; DROP TABLE temp.roster_duplicate;
+DROP TABLE temp.roster_elsewhere; DROP TABLE temp.roster_new
 
 -- name: index_roster
 -- Made when they are first needed: sorting a million rows once is faster than keeping them sorted.
@@ -86,3 +89,51 @@ RETURNING digest
 -- name: drop_recipients
 -- Drops the recipients of a row.
 DELETE FROM temp.roster_recipient WHERE number = ?
+
+-- name: forget_sent_elsewhere
+-- Empties the table of rows whose To has the letter from another campaign.
+DELETE FROM temp.roster_elsewhere
+
+-- name: others_with_letter
+-- Campaigns of other names with the same letter.
+SELECT number FROM campaign WHERE letter_digest = :letter AND letter_digest <> '' AND name <> :name
+
+-- name: note_sent_elsewhere
+-- Rows that would get a letter here, and of whose To one has it, or may have it, from that other campaign.
+INSERT INTO temp.roster_elsewhere (number, address, campaign)
+SELECT own.number, own.address, other.name
+FROM temp.roster_recipient AS own
+CROSS JOIN temp.roster ON roster.number = own.number
+CROSS JOIN campaign AS other ON other.number = :other
+LEFT JOIN campaign AS here ON here.name = :name
+LEFT JOIN contact ON contact.campaign = here.number AND contact.key = roster.key
+LEFT JOIN standing ON standing.delivery = contact.delivery
+WHERE own.role = 'to'
+  AND (standing.state IS NULL
+       OR (standing.state IN ('planned', 'deferred', 'suppressed', 'cancelled') AND NOT standing.has_left))
+  AND EXISTS (
+    SELECT 1 FROM contact AS same CROSS JOIN standing AS sent ON sent.delivery = same.delivery
+    WHERE same.address_key = own.address_key AND same.campaign = :other AND sent.has_left
+    UNION ALL
+    SELECT 1 FROM recipient AS same CROSS JOIN standing AS sent ON sent.delivery = same.delivery
+    WHERE same.address_key = own.address_key AND same.role = 'to' AND sent.campaign = :other AND sent.has_left)
+ON CONFLICT (number) DO NOTHING
+
+-- name: count_sent_elsewhere
+-- How many they are.
+SELECT count(*) FROM temp.roster_elsewhere
+
+-- name: find_sent_elsewhere
+-- The first of them.
+SELECT roster.row, roster_elsewhere.address, roster_elsewhere.campaign
+FROM temp.roster_elsewhere JOIN temp.roster ON roster.number = roster_elsewhere.number
+ORDER BY roster.row, roster.number LIMIT :limit
+
+-- name: digests_sent_elsewhere
+-- Their digests, before they are dropped.
+SELECT digest FROM temp.roster WHERE number IN (SELECT number FROM temp.roster_elsewhere)
+
+-- name: drop_sent_elsewhere
+-- Drops them.
+DELETE FROM temp.roster_recipient WHERE number IN (SELECT number FROM temp.roster_elsewhere);
+DELETE FROM temp.roster WHERE number IN (SELECT number FROM temp.roster_elsewhere)

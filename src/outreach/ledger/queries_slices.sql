@@ -25,7 +25,7 @@ RETURNING number, epoch
 
 -- name: due_deliveries
 -- The due deliveries of a slice in row order; where `only` is not NULL, just those to its addresses.
-SELECT delivery.id, recipients, state, attempts, attempt, first_attempt_at, date, due_at,
+SELECT delivery.id, recipients, state, attempts, attempt, first_attempt_at, date, due_at, earlier_text,
        stage, code, enhanced, reply, contact.row, contact.json
 FROM delivery INDEXED BY delivery_slice JOIN contact ON contact.delivery = delivery.id
 WHERE delivery.campaign = :campaign AND slice = :slice AND state IN ('planned', 'deferred') AND due_at <= :now

@@ -11,7 +11,7 @@ from outreach.ledger.campaigns import snapshot
 from outreach.ledger.encoding import contact_to_json, digest_contact, envelope
 from outreach.ledger.planning import compare_roster, plan_roster
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
-from outreach.ledger.values import CampaignRecord, Duplicate, PlanChanges, PlanRequest
+from outreach.ledger.values import CampaignRecord, Duplicate, PlanChanges, PlanRequest, SentElsewhere
 from outreach.ledger.writer import Writer
 from outreach.model import Contact, Role
 
@@ -37,6 +37,16 @@ class SqliteRoster:
     async def drop_duplicates(self) -> int:
         """Keep the first row of each; returns how many were dropped."""
         dropped, digest_sum = await self._writer.ask(_drop_duplicates)
+        self._digest_sum -= digest_sum
+        return dropped
+
+    async def sent_elsewhere(self, name: str, letter_digest: str, limit: int) -> tuple[int, tuple[SentElsewhere, ...]]:
+        """How many rows would get a letter that their To has under the name of another campaign, and the first."""
+        return await self._writer.ask(lambda db: _sent_elsewhere(db, name, letter_digest, limit))
+
+    async def drop_sent_elsewhere(self) -> int:
+        """Take those rows out, as found last; returns how many they were."""
+        dropped, digest_sum = await self._writer.ask(_drop_sent_elsewhere)
         self._digest_sum -= digest_sum
         return dropped
 
@@ -113,6 +123,27 @@ def _drop_duplicates(db: apsw.Connection) -> tuple[int, int]:
                 digest_sum += int.from_bytes(row[0], "big")
                 dropped += 1
     return dropped, digest_sum
+
+
+def _sent_elsewhere(
+    db: apsw.Connection, name: str, letter_digest: str, limit: int
+) -> tuple[int, tuple[SentElsewhere, ...]]:
+    db.execute(sql("forget_sent_elsewhere"))
+    others = fetch_rows(db, "others_with_letter", {"letter": letter_digest, "name": name})
+    if not others:
+        return 0, ()
+    db.execute(sql("index_roster"))
+    for (other,) in others:
+        db.execute(sql("note_sent_elsewhere"), {"other": other, "name": name})
+    total = int(fetch_row(db, "count_sent_elsewhere")[0])
+    return total, tuple(SentElsewhere(*row) for row in db.execute(sql("find_sent_elsewhere"), {"limit": limit}))
+
+
+def _drop_sent_elsewhere(db: apsw.Connection) -> tuple[int, int]:
+    digests = [int.from_bytes(digest, "big") for (digest,) in db.execute(sql("digests_sent_elsewhere"))]
+    with db:
+        db.execute(sql("drop_sent_elsewhere"))
+    return len(digests), sum(digests)
 
 
 def _note_duplicates(db: apsw.Connection) -> int:

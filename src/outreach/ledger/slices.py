@@ -62,7 +62,7 @@ def _load_deliveries(tx: Transaction, taken: tuple[int, int], now: float, only: 
 
 
 def _delivery(row: tuple[Any, ...], standings: list[Standing] | None, number: int, epoch: int) -> Delivery:
-    (identity, _, state, attempts, attempt, first_attempt_at, date, due_at, *last) = row
+    (identity, _, state, attempts, attempt, first_attempt_at, date, due_at, earlier_text, *last) = row
     stage, code, enhanced, reply, row_number, contact_json = last
     contact = contact_from_json(contact_json, row=row_number)
     single: Standing = (state, stage, code, enhanced, reply)
@@ -78,4 +78,5 @@ def _delivery(row: tuple[Any, ...], standings: list[Standing] | None, number: in
         first_attempt_at=first_attempt_at,
         date=date,
         due_at=due_at,
+        earlier_text=earlier_text,
     )

@@ -10,7 +10,15 @@ from pathlib import Path
 
 from outreach.ledger.attempts import commit_attempts
 from outreach.ledger.budget import Budget, reserve_times
-from outreach.ledger.campaigns import find_campaign, list_campaigns, load_balance, load_bundle
+from outreach.ledger.campaigns import (
+    find_campaign,
+    find_campaign_by_id,
+    find_last_run,
+    list_campaigns,
+    load_balance,
+    load_bundle,
+    load_earlier_texts,
+)
 from outreach.ledger.connect import open_connection
 from outreach.ledger.decisions import decide, find_undecided
 from outreach.ledger.delivery_log import START, Place, list_scopes, page_log
@@ -33,6 +41,7 @@ from outreach.ledger.values import (
     CampaignRecord,
     Decided,
     Decision,
+    EarlierText,
     Intent,
     LogEntry,
     LogFilter,
@@ -87,6 +96,10 @@ class SqliteLedger:
         """The campaign of this name."""
         return await self._writer.ask(lambda db: find_campaign(db, name))
 
+    async def campaign_by_id(self, campaign_id: str) -> CampaignRecord | None:
+        """The campaign of this id."""
+        return await self._writer.ask(lambda db: find_campaign_by_id(db, campaign_id))
+
     async def campaigns(self) -> tuple[CampaignRecord, ...]:
         """All campaigns, the latest first."""
         return await self._writer.ask(list_campaigns)
@@ -94,6 +107,14 @@ class SqliteLedger:
     async def bundle(self, campaign_id: str) -> Bundle:
         """What the campaign was sealed with. LookupError for an id that the ledger does not know."""
         return await self._writer.ask(lambda db: load_bundle(db, campaign_id))
+
+    async def earlier_texts(self, campaign_id: str) -> Mapping[int, EarlierText]:
+        """The texts it was sealed with before it was amended, by the number that deliveries bear."""
+        return await self._writer.ask(lambda db: load_earlier_texts(db, campaign_id))
+
+    async def last_run(self, account: str) -> float | None:
+        """When a run through this relay account last began; None where none ever did."""
+        return await self._writer.ask(lambda db: find_last_run(db, account))
 
     async def balance(self, campaign_id: str) -> Balance:
         """How many deliveries stand where; all zero for an id that the ledger does not know."""

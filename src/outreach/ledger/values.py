@@ -26,6 +26,15 @@ class Bundle:
     settings: str  # canonical JSON: what of the settings the text depends on
     files: tuple[SourceFile, ...]  # letter, [data] tables, attachments, images; sorted by path
     text_digest: str  # SHA-256 in hex over both; the seal's TEXT is its first 8 digits
+    letter_digest: str = ""  # over what the letter says, whatever the campaign is called and whoever sends it
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierText:
+    """A text that a campaign was bound to before it was amended."""
+
+    bundle: Bundle
+    date: str  # the day the text prints, ISO 8601
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class CampaignRecord:
     rows_digest: str  # of the list at its last plan
     date: str  # the day the text prints, ISO 8601
     paused: bool = False
+    folder: str = ""  # where its seal file lies, absolute; empty where that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,24 @@ class Duplicate:
 
 
 @dataclass(frozen=True, slots=True)
+class SentElsewhere:
+    """A row whose address has, or may have, this letter already: under the name of another campaign."""
+
+    row: int
+    address: str
+    campaign: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """A row that differs from what was planned, and whose letter has not left."""
+
+    row: int
+    address: str
+    fields: tuple[tuple[str, str, str], ...]  # (column, planned, now), for those that differ
+
+
+@dataclass(frozen=True, slots=True)
 class PlanChanges:
     """What planning the roster would change in the ledger. Counts are of deliveries."""
 
@@ -81,9 +109,15 @@ class PlanChanges:
     suppressed: int  # in the roster and on the suppression list
     counts: Mapping[State, int]  # afterwards
     outstanding: int  # afterwards: planned, or deferred and due by the time asked about
-    outstanding_copies: int  # Cc and Bcc of these
+    outstanding_cc: int  # of these
+    outstanding_bcc: int
     rows_digest: str  # SHA-256 in hex over the rows in the roster, independent of their order
-    changed_examples: tuple[tuple[int, str], ...] = ()  # (row, address), ten at the most
+    changed_examples: tuple[ChangedRow, ...] = ()  # ten at the most
+
+    @property
+    def outstanding_copies(self) -> int:
+        """Cc and Bcc of the outstanding letters."""
+        return self.outstanding_cc + self.outstanding_bcc
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +132,7 @@ class PlanRequest:
     who: str  # user@host, for the journal
     amend: bool = False  # changed rows that have not left take their new values; the seal's text may change
     new_id: str = ""  # 32 hex digits, for a campaign that the ledger does not know
+    folder: str = ""  # where its seal file lies, absolute
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------
@@ -167,6 +202,7 @@ class Refusal(StrEnum):
     """Why the ledger refused an intent."""
 
     SUPPRESSED = "suppressed"  # a To is on the suppression list
+    SENT_ELSEWHERE = "sent elsewhere"  # the To has this letter under the name of another campaign
     PAUSED = "paused"
     CANCELLED = "cancelled"
     TAKEN = "taken"  # the slice has another owner now, or the delivery is not in the state it was taken in
