@@ -9,6 +9,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from outreach.clock import SystemClock
 from outreach.config import Settings, ledger_path, resolve_secret
@@ -17,7 +18,7 @@ from outreach.ledger.sqlite import open_ledger
 from outreach.ledger.values import Quota
 from outreach.preflight.sources import CampaignFolder
 from outreach.sending.events import Guarded, Listener, ignore
-from outreach.sending.parts import Identity, Interruption, SendParts
+from outreach.sending.parts import Identity, Interruption, LedgerPlace, SendParts
 from outreach.sending.prepare import RelayTerms
 from outreach.smtp.options import RelayOptions, is_loopback
 from outreach.smtp.relay import SmtpRelay, account_name
@@ -33,6 +34,7 @@ def campaign_folder(settings: Settings) -> CampaignFolder:
         contacts=settings.contacts,
         tables=settings.data,
         sender=settings.require_sender(),
+        seal=f"{settings.file.stem if settings.file else 'outreach'}.seal",
     )
 
 
@@ -79,19 +81,80 @@ def identity() -> Identity:
     )
 
 
-@asynccontextmanager
-async def opened_ledger(settings: Settings, *, read_only: bool) -> AsyncIterator[Ledger]:
+def own_place(settings: Settings) -> LedgerPlace:
     """The ledger that the settings name."""
-    ledger = open_ledger(ledger_path(settings), read_only=read_only)
+    path = ledger_path(settings)
+    return LedgerPlace(path, in_folder=path.resolve().is_relative_to(settings.folder.resolve()))
+
+
+def sink_place(settings: Settings) -> LedgerPlace:
+    """The ledger beside it for what goes to the test sink."""
+    own = own_place(settings)
+    return LedgerPlace(own.path.with_name(f"{own.path.stem}.sink{own.path.suffix}"), own.in_folder, of_sink=True)
+
+
+async def choose_ledger(settings: Settings) -> LedgerPlace:
+    """The one of the two that the relay of the settings was last used with: until we connect, that is all we know."""
+    own, sink = own_place(settings), sink_place(settings)
+    if settings.relay is None or not sink.path.exists():
+        return own
+    account = account_name(settings.relay)
+    sent_to_sink, sent = [await _last_run(place.path, account) for place in (sink, own)]
+    return sink if sent_to_sink is not None and (sent is None or sent_to_sink > sent) else own
+
+
+async def _last_run(path: Path, account: str) -> float | None:
+    ledger = open_ledger(path, read_only=True)
     try:
+        return await ledger.last_run(account)
+    finally:
+        await ledger.close()
+
+
+@asynccontextmanager
+async def opened_ledger(
+    settings: Settings, *, read_only: bool, place: LedgerPlace | None = None
+) -> AsyncIterator[Ledger]:
+    """The ledger at this place; without one, the place that fits the relay of the settings."""
+    place = place or await choose_ledger(settings)
+    is_new = not place.path.exists()
+    ledger = open_ledger(place.path, read_only=read_only)
+    try:
+        if place.of_sink and is_new and not read_only:
+            await _copy_suppressions(own_place(settings), ledger)
         yield ledger
     finally:
         await ledger.close()
 
 
+async def _copy_suppressions(own: LedgerPlace, to: Ledger) -> None:
+    """Who must not be written to is left out at the sink too, or a rehearsal would show what will not be."""
+    ledger = open_ledger(own.path, read_only=True)
+    try:
+        await to.suppress([entry async for entry in ledger.suppressions()])
+    finally:
+        await ledger.close()
+
+
+@asynccontextmanager
+async def opened_parts(
+    settings: Settings,
+    *,
+    of_sink: bool,
+    ask_secret: Callable[[str], str],
+    listener: Listener,
+    interruption: Interruption,
+) -> AsyncIterator[SendParts]:
+    """Everything a real send needs, with the ledger open to write."""
+    place = sink_place(settings) if of_sink else own_place(settings)
+    async with opened_ledger(settings, read_only=False, place=place) as ledger:
+        yield send_parts(settings, ledger, place, ask_secret=ask_secret, listener=listener, interruption=interruption)
+
+
 def send_parts(
     settings: Settings,
     ledger: Ledger,
+    place: LedgerPlace,
     *,
     ask_secret: Callable[[str], str] | None,
     listener: Listener = ignore,
@@ -104,6 +167,7 @@ def send_parts(
         relay=build_relay(settings, ask=ask_secret),
         retry=settings.retry,
         ledger=ledger,
+        place=place,
         clock=SystemClock(),
         identity=identity(),
         listener=Guarded(listener),

@@ -16,7 +16,8 @@
     │   └── LedgerUnwritable disk full, or no right to write                   exit 5
     └── Interrupted          stopped by the user, resumable                    exit 130
 
-Every error holds two lines for the user: what happened and where, and what to do about it.
+Every error holds two lines for the user: what happened and where, and what to do about it. Some hold lines between
+these two: what exactly has changed.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ class OutreachError(Exception):
 
     exit_code = 2
 
-    def __init__(self, what: str, remedy: str) -> None:
+    def __init__(self, what: str, remedy: str, *, details: tuple[str, ...] = ()) -> None:
         super().__init__(what)
         self.what = what
         self.remedy = remedy
+        self.details = details
 
 
 class UsageError(OutreachError):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from outreach.sink.house import EXTENSIONS, SINK_KEYWORD
 from outreach.sink.script import parse_script
 from outreach.sink.server import Sink
 from tests.flows.campaign import Campaign
@@ -19,8 +20,10 @@ StartSink = Callable[..., Sink]
 
 
 @contextmanager
-def sink_in_thread(*scripts: str, **options: Any) -> Iterator[Sink]:
-    """A sink that serves while the test runs commands in the main thread."""
+def sink_in_thread(*scripts: str, as_sink: bool = False, **options: Any) -> Iterator[Sink]:
+    """A sink that serves while the test runs commands in the main thread; a relay like any other unless `as_sink`."""
+    if not as_sink:
+        options.setdefault("extensions", [extension for extension in EXTENSIONS if extension != SINK_KEYWORD])
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="sink", daemon=True)
     thread.start()

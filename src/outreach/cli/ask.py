@@ -8,9 +8,16 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from outreach.cli.terminal import clock_time, printable, talk
+from outreach.cli.terminal import clock_time, print_fields, printable, talk
 from outreach.errors import Interrupted, UsageError
-from outreach.report.summary import counted, pace_words
+from outreach.report.summary import (
+    RESERVED_MANY,
+    RESERVED_ONE,
+    counted,
+    pace_words,
+    recipients_words,
+    relay_words,
+)
 
 if TYPE_CHECKING:
     from outreach.sending.question import Question
@@ -20,49 +27,59 @@ _Answer = TypeVar("_Answer")
 
 async def ask_number(question: Question) -> bool:
     """Show what matters and have the number typed. Without a terminal a flag must answer."""
+    from rich.markup import escape
+
     if not sys.stdin.isatty():
         raise UsageError(
             f"{question.letters} letters would go now, and there is no terminal to ask on",
             f"Say --confirm {question.letters}, --at-most N, or --yes.",
         )
     console = talk()
-    for label, value in describe(question):
-        console.print(f"  [bold]{label:<12}[/] {value}", markup=True, soft_wrap=True)
+    print_fields(console, describe(question))
     doing = "plan" if question.plan_only else "send"
     console.print(
         f"Type [bold]{question.letters}[/] to {doing} {counted(question.letters, 'letter')} "
-        f"from {printable(question.from_)} through {question.relay}: ",
+        f"from {escape(printable(question.from_))} through {escape(question.relay)}: ",
         end="",
-        soft_wrap=True,
     )
     return interruptible(input).strip() == str(question.letters)
 
 
 def describe(question: Question) -> list[tuple[str, str]]:
     """What matters, a line each."""
-    from rich.markup import escape
-
     lines = [
         ("Campaign", f"{question.campaign}{', its first send' if question.first_send else ''}"),
+        ("Moved", f"from {question.moved_from}" if question.moved_from else ""),
+        ("Careful", _second_copies(question.letters) if question.may_be_second else ""),
         ("Seal", question.seal),
-        ("Letters", f"{question.letters} To, {question.copies} Cc and Bcc; {question.of_total} in the campaign"),
+        ("Letters", f"{recipients_words(question.letters, question.cc, question.bcc)}{_part_of(question)}"),
         ("Subject", question.subject if question.one_subject else f"{question.subject} (the first; it varies)"),
-        ("Relay", f"{question.relay}, {pace_words(question.rate, question.quotas, question.quota_left)}"),
+        ("Attachments", ", ".join(question.attachments)),
+        ("Changed", question.amended),
     ]
-    if question.attachments:
-        lines.append(("Attachments", ", ".join(question.attachments)))
     lines += [
-        (label, f"{count} {what}")
-        for label, count, what in (
-            ("Cancelled", question.cancelled, "rows vanished before their letter left"),
-            ("Suppressed", question.suppressed, "are on the suppression list"),
-            ("Left out", question.skipped, "bad rows"),
+        (label, f"{count} {one if count == 1 else many}" if count else "")
+        for label, count, one, many in (
+            ("Cancelled", question.cancelled, "row vanished before its letter left", "rows vanished before they left"),
+            ("Suppressed", question.suppressed, "is on the suppression list", "are on the suppression list"),
+            ("Left out", question.skipped, "bad row", "bad rows"),
+            ("Samples", question.reserved, RESERVED_ONE, RESERVED_MANY),
         )
-        if count
     ]
-    if question.ends_at is not None:
-        lines.append(("Ends", f"about {clock_time(question.ends_at)}"))
-    return [(label, escape(printable(value))) for label, value in lines]
+    lines += [
+        ("Relay", relay_words(question.relay, on_loopback=question.relay_on_loopback, is_sink=question.for_sink)),
+        ("Pace", pace_words(question.rate, question.quotas, question.quota_left)),
+        ("Ends", f"about {clock_time(question.ends_at)}" if question.ends_at is not None else ""),
+    ]
+    return [(label, value) for label, value in lines if value]
+
+
+def _part_of(question: Question) -> str:
+    return f"; {question.of_total} letters in the campaign" if question.of_total != question.letters else ""
+
+
+def _second_copies(letters: int) -> str:
+    return f"the ledger is not here: {letters} may get a second copy" if letters > 1 else "it may be a second copy"
 
 
 def ask_secret(prompt: str) -> str:

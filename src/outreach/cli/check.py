@@ -48,14 +48,15 @@ def check(
 
 
 async def _check(settings: Settings, *, quiet: bool, verbose: bool = False) -> Checked:
-    from outreach.assembly import opened_ledger, send_parts
+    from outreach.assembly import choose_ledger, opened_ledger, send_parts
     from outreach.cli.progress import Progress
     from outreach.sending.options import SendRequest
     from outreach.sending.run import look
 
-    async with opened_ledger(settings, read_only=True) as ledger:
+    place = await choose_ledger(settings)
+    async with opened_ledger(settings, read_only=True, place=place) as ledger:
         with Progress(talk(), quiet=quiet, verbose=verbose) as progress:
-            parts = send_parts(settings, ledger, ask_secret=None, listener=progress)
+            parts = send_parts(settings, ledger, place, ask_secret=None, listener=progress)
             return (await look(parts, SendRequest())).checked
 
 

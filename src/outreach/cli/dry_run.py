@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from outreach.cli.findings import finding_json, print_findings
-from outreach.cli.terminal import clock_time, data, printable
+from outreach.cli.terminal import clock_time, data, print_fields
 from outreach.clock import SystemClock
 from outreach.model import State
-from outreach.report.summary import counted, pace_words
+from outreach.report.summary import RESERVED_MANY, RESERVED_ONE, counted, pace_words, relay_words
 
 if TYPE_CHECKING:
     from outreach.config import Settings
     from outreach.errors import Problem
     from outreach.sending.options import SendRequest
+    from outreach.sending.parts import LedgerPlace
     from outreach.sending.prepare import Prepared
 
 
-def print_dry_run(prepared: Prepared, settings: Settings, request: SendRequest) -> None:
+def print_dry_run(prepared: Prepared, settings: Settings, request: SendRequest, place: LedgerPlace) -> None:
     """For people."""
     from rich.markup import escape
 
@@ -40,20 +41,33 @@ def print_dry_run(prepared: Prepared, settings: Settings, request: SendRequest) 
         f"and {counted(changes.outstanding_copies, 'copy', 'copies')} "
         f"from {escape(sender.address)} through {escape(terms.shown)}."
     )
-    varies = "" if prepared.checked.one_subject else " (the first; it varies)"
-    console.print(f"  Subject     {escape(printable(prepared.checked.subject))}{varies}")
-    console.print(f"  Campaign    {escape(settings.require_campaign().name)}, {_standing(prepared)}")
-    until = f", until about {clock_time(_ends_at(prepared, terms.rate))}" if terms.rate else ""
-    console.print(f"  Pace        {pace_words(terms.rate, terms.quotas, prepared.quota_left)}{until}")
-    for count, words in (
-        (changes.vanished, "rows vanished and would be cancelled"),
-        (changes.suppressed, "are on the suppression list and would be left out"),
-        (prepared.checked.bad_rows, "bad rows would be left out"),
-    ):
-        if count:
-            console.print(f"  [yellow]Note[/]        {count} {words}")
-    console.print(f"  Seal        [bold]{prepared.seal}[/]")
+    print_fields(console, _fields(prepared, settings, place))
     console.print("Nothing was sent: this was a dry run. To send: outreach send")
+
+
+def _fields(prepared: Prepared, settings: Settings, place: LedgerPlace) -> list[tuple[str, str]]:
+    """What matters, a line each."""
+    from outreach.assembly import relay_terms
+
+    changes, checked, terms = prepared.changes, prepared.checked, relay_terms(settings.require_relay())
+    until = f", until about {clock_time(_ends_at(prepared, terms.rate))}" if terms.rate else ""
+    lines = [
+        ("Subject", f"{checked.subject}{'' if checked.one_subject else ' (the first; it varies)'}"),
+        ("Attachments", ", ".join(checked.sealed.attachments)),
+        ("Campaign", f"{settings.require_campaign().name}, {_standing(prepared)}"),
+        ("Relay", relay_words(terms.shown, on_loopback=terms.on_loopback, is_sink=place.of_sink)),
+        ("Pace", f"{pace_words(terms.rate, terms.quotas, prepared.quota_left)}{until}"),
+    ]
+    lines += [
+        ("Note", f"{count} {one if count == 1 else many}" if count else "")
+        for count, one, many in (
+            (changes.vanished, "row vanished and would be cancelled", "rows vanished and would be cancelled"),
+            (changes.suppressed, "is on the suppression list", "are on the suppression list"),
+            (checked.bad_rows, "bad row would be left out", "bad rows would be left out"),
+            (checked.reserved, RESERVED_ONE, RESERVED_MANY),
+        )
+    ]
+    return [(label, value) for label, value in [*lines, ("Seal", prepared.seal)] if value]
 
 
 def _standing(prepared: Prepared) -> str:

@@ -8,7 +8,7 @@ from outreach.cli.findings import print_findings
 from outreach.cli.terminal import clock_time, printable
 from outreach.model import State
 from outreach.report.delivery_log import iso_time
-from outreach.report.summary import balance_json, balance_words, counted
+from outreach.report.summary import SWALLOWED, balance_json, balance_words, counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +30,7 @@ def print_ending(console: Console, report: SendReport) -> None:
     if report.record is not None and not report.nothing_to_send:
         console.print(f"[bold]{report.campaign}[/]: {balance_words(report.balance)}", soft_wrap=True)
     if report.swallowed:
-        console.print("[yellow]The relay is the test sink: what it accepted was swallowed, nobody received it.[/]")
+        console.print(f"[yellow]{SWALLOWED}[/]")
     if not report.findings_forbid:
         console.print(next_step(report), soft_wrap=True)
 
@@ -76,6 +76,7 @@ def ending_json(report: SendReport) -> dict[str, Any]:
     return {
         **balance_json(report.campaign, record.id if record else None, seal, report.balance),
         "skipped": report.skipped,
+        "swallowed": report.swallowed,
         "ended": report.ended.value,
         "next_attempt_at": iso_time(_next_attempt_at(report)),
         "seconds": round(report.seconds, 2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from outreach.config import Settings
     from outreach.sending.ending import SendReport
     from outreach.sending.options import SendRequest
+    from outreach.sending.parts import LedgerPlace
     from outreach.sending.prepare import Prepared
     from outreach.sending.question import Question
 
@@ -30,6 +32,7 @@ def send(
     only: Annotated[tuple[str, ...], Parameter(help="Only this address; may be repeated.", negative_iterable="")] = (),
     seal: Annotated[str, Parameter(help="Send exactly what a dry run showed under this seal, or nothing.")] = "",
     amend: Annotated[bool, Parameter(negative="", help="A changed letter or changed rows are meant.")] = False,
+    new_ledger: Annotated[bool, Parameter(negative="", help="The ledger is lost: accept second copies.")] = False,
     skip_bad_rows: Annotated[bool, Parameter(negative="", help="Leave out rows with errors.")] = False,
     plan_only: Annotated[bool, Parameter(negative="", help="Plan, check, ask and seal; send nothing.")] = False,
     wait: Annotated[str, Parameter(help="End when nothing is due within this time.", show_default=True)] = "15m",
@@ -53,6 +56,7 @@ def send(
         only=tuple(address_key(address) for address in only),
         seal=seal,
         amend=amend,
+        new_ledger=new_ledger,
         skip_bad_rows=skip_bad_rows,
         plan_only=plan_only,
         wait_seconds=_seconds(wait),
@@ -81,24 +85,27 @@ def _seconds(wait: str) -> float:
 
 async def send_letters(settings: Settings, request: SendRequest, *, quiet: bool, verbose: bool = False) -> SendReport:
     """The real send, with progress and signals."""
-    from outreach.assembly import opened_ledger, send_parts
+    from outreach.assembly import choose_ledger, opened_parts
     from outreach.cli.ask import ask_number, ask_secret
     from outreach.cli.progress import Progress
     from outreach.cli.signals import signals_handled
-    from outreach.sending.parts import Interruption
+    from outreach.sending.parts import Interruption, SendParts
     from outreach.sending.run import send as run_send
 
     interruption = Interruption()
-    with Progress(talk(), quiet=quiet, verbose=verbose) as progress:
+    with Progress(talk(), quiet=quiet, verbose=verbose) as progress, signals_handled(interruption):
 
         async def ask(question: Question) -> bool:
             progress.pause()
             return await ask_number(question)
 
-        async with opened_ledger(settings, read_only=False) as ledger:
-            parts = send_parts(settings, ledger, ask_secret=ask_secret, listener=progress, interruption=interruption)
-            with signals_handled(interruption):
-                return await run_send(parts, request, ask)
+        def open_parts(of_sink: bool) -> AbstractAsyncContextManager[SendParts]:
+            return opened_parts(
+                settings, of_sink=of_sink, ask_secret=ask_secret, listener=progress, interruption=interruption
+            )
+
+        to_sink = (await choose_ledger(settings)).of_sink
+        return await run_send(open_parts, request, ask, to_sink=to_sink)
 
 
 def _dry_run(
@@ -107,7 +114,7 @@ def _dry_run(
     from outreach.cli.dry_run import dry_run_json, print_dry_run
 
     try:
-        prepared = wait_for(lambda: _look(settings, request, eml=eml, quiet=quiet, verbose=verbose))
+        prepared, place = wait_for(lambda: _look(settings, request, eml=eml, quiet=quiet, verbose=verbose))
     except ContentError as error:
         if json:
             print_json(dry_run_json(None, settings, request, problem=error.problem))
@@ -116,25 +123,26 @@ def _dry_run(
     if json:
         print_json(dry_run_json(prepared, settings, request))
     else:
-        print_dry_run(prepared, settings, request)
+        print_dry_run(prepared, settings, request, place)
     return 3 if findings.errors and not request.skip_bad_rows else 0
 
 
 async def _look(
     settings: Settings, request: SendRequest, *, eml: Path | None, quiet: bool, verbose: bool = False
-) -> Prepared:
-    from outreach.assembly import opened_ledger, send_parts
+) -> tuple[Prepared, LedgerPlace]:
+    from outreach.assembly import choose_ledger, opened_ledger, send_parts
     from outreach.cli.progress import Progress
     from outreach.sending.run import dry_run
     from outreach.sending.write_eml import write_messages
 
-    async with opened_ledger(settings, read_only=True) as ledger:
+    place = await choose_ledger(settings)
+    async with opened_ledger(settings, read_only=True, place=place) as ledger:
         with Progress(talk(), quiet=quiet, verbose=verbose) as progress:
-            parts = send_parts(settings, ledger, ask_secret=None, listener=progress)
+            parts = send_parts(settings, ledger, place, ask_secret=None, listener=progress)
             prepared = await dry_run(parts, request)
             if eml is not None and not prepared.checked.findings.errors:
                 write_messages(parts, prepared, eml)
-            return prepared
+            return prepared, place
 
 
 def _tell(report: SendReport, *, json: bool) -> int:

@@ -21,14 +21,14 @@ def status(
 ) -> int:
     """Print how many deliveries stand where."""
     settings = read_settings(common)
-    record, balance = wait_for(lambda: _status(settings))
+    record, balance, swallowed = wait_for(lambda: _status(settings))
     name = settings.require_campaign().name
     if json:
-        print_json(_json(name, record, balance))
+        print_json({**_json(name, record, balance), "swallowed": swallowed})
         return 0
     from rich.markup import escape
 
-    from outreach.report.summary import balance_words
+    from outreach.report.summary import SWALLOWED, balance_words
 
     console = data()
     console.print(f"[bold]{escape(name)}[/]: {balance_words(balance)}")
@@ -36,16 +36,20 @@ def status(
         console.print(f"Sealed as {record.text_digest[:8]}, campaign {record.id}.")
     if balance.copies_refused:
         console.print(f"{balance.copies_refused} copies were refused; outreach log tells which.")
+    if swallowed:
+        console.print(f"[yellow]{SWALLOWED}[/]")
     return 0
 
 
-async def _status(settings: Settings) -> tuple[CampaignRecord | None, Balance]:
-    from outreach.assembly import opened_ledger
+async def _status(settings: Settings) -> tuple[CampaignRecord | None, Balance, bool]:
+    from outreach.assembly import choose_ledger, opened_ledger
     from outreach.ledger.values import Balance
 
-    async with opened_ledger(settings, read_only=True) as ledger:
+    place = await choose_ledger(settings)
+    async with opened_ledger(settings, read_only=True, place=place) as ledger:
         record = await ledger.campaign(settings.require_campaign().name)
-        return record, Balance.empty() if record is None else await ledger.balance(record.id)
+        balance = Balance.empty() if record is None else await ledger.balance(record.id)
+        return record, balance, place.of_sink
 
 
 def _json(name: str, record: CampaignRecord | None, balance: Balance) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from outreach.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
     from outreach.config import Settings
+    from outreach.ledger.interface import Ledger
     from outreach.ledger.values import Suppression
 
 suppress = App(name="suppress", help="The addresses that must not be written to, in every campaign of this ledger.")
@@ -113,26 +115,35 @@ def _lines(file: Path) -> tuple[str, ...]:
 
 
 async def _add(settings: Settings, keys: dict[str, str], reason: str) -> int:
-    from outreach.assembly import identity, opened_ledger
+    from outreach.assembly import identity
     from outreach.clock import SystemClock
     from outreach.ledger.values import Suppression
 
     now, who = SystemClock().now(), identity().who
-    async with opened_ledger(settings, read_only=False) as ledger:
-        return await ledger.suppress([Suppression(key, address, reason, who, now) for key, address in keys.items()])
+    entries = [Suppression(key, address, reason, who, now) for key, address in keys.items()]
+    return await _in_both_ledgers(settings, lambda ledger: ledger.suppress(entries))
 
 
 async def _remove(settings: Settings, keys: tuple[str, ...]) -> int:
-    from outreach.assembly import opened_ledger
+    return await _in_both_ledgers(settings, lambda ledger: ledger.unsuppress(keys))
 
-    async with opened_ledger(settings, read_only=False) as ledger:
-        return await ledger.unsuppress(keys)
+
+async def _in_both_ledgers(settings: Settings, change: Callable[[Ledger], Awaitable[int]]) -> int:
+    """Change the list, and that of the test sink where there is one, so that a rehearsal shows what will be."""
+    from outreach.assembly import opened_ledger, own_place, sink_place
+
+    async with opened_ledger(settings, read_only=False, place=own_place(settings)) as ledger:
+        changed = await change(ledger)
+    if sink_place(settings).path.exists():
+        async with opened_ledger(settings, read_only=False, place=sink_place(settings)) as ledger:
+            await change(ledger)
+    return changed
 
 
 async def _all(settings: Settings) -> list[Suppression]:
-    from outreach.assembly import opened_ledger
+    from outreach.assembly import opened_ledger, own_place
 
-    async with opened_ledger(settings, read_only=True) as ledger:
+    async with opened_ledger(settings, read_only=True, place=own_place(settings)) as ledger:
         return [entry async for entry in ledger.suppressions()]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from outreach.clock import SystemClock
@@ -12,6 +13,10 @@ from outreach.errors import OutreachError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+_LABEL_WIDTH = 11
+_DETAIL_STYLES = {"- ": "red", "+ ": "green"}  # what was, what is
 
 
 def talk() -> Console:
@@ -38,7 +43,27 @@ def print_error(error: OutreachError) -> None:
     """What happened and where; what to do."""
     console = talk()
     console.print(f"[bold red]Error:[/] {_shown(error.what)}", soft_wrap=True)
+    for line in error.details:
+        console.print(f"    {_shown(line)}", style=_DETAIL_STYLES.get(line[:2], ""), soft_wrap=True)
     console.print(f"  [dim]→[/] {_shown(error.remedy)}", soft_wrap=True)
+
+
+def print_fields(console: Console, fields: Iterable[tuple[str, str]]) -> None:
+    """A line for each label and value; on a terminal long values go on below themselves."""
+    from rich.table import Table
+    from rich.text import Text
+
+    if not console.is_terminal:
+        for label, value in fields:
+            console.print(f"  {label:<{_LABEL_WIDTH}} {printable(value)}", markup=False, soft_wrap=True)
+        return
+    table = Table.grid(padding=(0, 1))
+    table.add_column(min_width=2)
+    table.add_column(min_width=_LABEL_WIDTH, style="bold")
+    table.add_column(overflow="fold")
+    for label, value in fields:
+        table.add_row("", label, Text(printable(value)))
+    console.print(table)
 
 
 def _shown(text: str) -> str:

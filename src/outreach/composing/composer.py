@@ -51,6 +51,11 @@ class Composer:
             line_breaks="join" if sealed.line_breaks == "join" else "keep",
         )
 
+    @property
+    def prints_date(self) -> bool:
+        """Whether the text depends on the day that it prints."""
+        return self._template.prints_date
+
     def letter(self, contact: Contact) -> Letter:
         """The letter as this contact gets it; ContentError where it can't be written."""
         letter = self._template.render(contact)

@@ -24,7 +24,7 @@ class Sealed:
     letter: str  # path of the letter
     default_lang: str
     line_breaks: str  # keep | join
-    date: str  # ISO 8601 where the settings state one, else empty
+    date: str  # ISO 8601 where the settings state one or the letter prints it, else empty
     purpose: str
     sender: Sender
     postal_address: str
@@ -46,6 +46,16 @@ class Sealed:
             digest.update(f"\n{path}\n{len(content)}\n".encode())
             digest.update(content)
         return digest.hexdigest()
+
+    @property
+    def letter_digest(self) -> str:
+        """SHA-256 in hex over what is said: letter, tables and files, whatever they and the campaign are called.
+
+        Two campaigns that differ only in name, date or sender have the same.
+        """
+        tables = json.dumps(sorted([list(row.items()) for row in rows] for rows in self.tables.values()))
+        contents = sorted(hashlib.sha256(content).hexdigest() for content in self.shared_files.values())
+        return hashlib.sha256("\n".join([tables, *contents]).encode()).hexdigest()
 
     def settings_json(self) -> str:
         """Canonical JSON of all that is not a file, and the names of the shared files."""

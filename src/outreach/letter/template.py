@@ -81,7 +81,9 @@ class LetterTemplate:
         self._attachments = [PassageTemplate(environment, passage) for passage in source.attachments]
         self._lang = PassageTemplate(environment, source.lang) if source.lang else None
         self._beside = PassageTemplate(environment, source.beside) if source.beside else None
-        self._common_names = self._names() & self._common.keys()
+        names = self._names()
+        self._common_names = names & self._common.keys()
+        self.prints_date = "date" in names
         self._parts = lru_cache(maxsize=_SKELETONS)(self._build_parts)
         self._text_beside = lru_cache(maxsize=_SKELETONS)(lambda marked: plain_skeleton(self._marks, marked))
 

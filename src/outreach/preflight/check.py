@@ -17,7 +17,7 @@ from outreach.contacts.reserved import is_reserved
 from outreach.errors import ContentError, Problem
 from outreach.ledger.interface import Ledger, Roster
 from outreach.model import Contact
-from outreach.preflight.finding import Findings
+from outreach.preflight.finding import LISTED, Findings
 from outreach.preflight.sources import CampaignFolder, FolderFiles, read_sources
 
 _CHUNK = 500
@@ -48,6 +48,7 @@ class Checked:
     subject: str  # of the first letter
     one_subject: bool  # whether all letters have this one
     missing_only: tuple[str, ...]  # of the addresses asked for, those that no row has
+    reserved: int = 0  # good rows to addresses that are reserved for examples; they never leave this machine
 
 
 async def check_campaign(
@@ -67,8 +68,12 @@ async def check_campaign(
         await roster.add(good)
         on_progress(tally.rows)
     await _note_duplicates(roster, tally, request.source.contacts)
+    sealed = _with_found_files(sealed, files, tally.images)
+    if tally.composer.prints_date:
+        sealed = dataclasses.replace(sealed, date=request.date.isoformat())
+    await _note_sent_elsewhere(roster, tally, request.source, sealed.letter_digest)
     return Checked(
-        _with_found_files(sealed, files, tally.images),
+        sealed,
         tally.findings,
         rows=tally.rows,
         bad_rows=tally.bad_rows,
@@ -78,6 +83,7 @@ async def check_campaign(
         subject=tally.subject,
         one_subject=tally.one_subject,
         missing_only=tuple(sorted(tally.missing)),
+        reserved=tally.reserved,
     )
 
 
@@ -97,6 +103,7 @@ class _Tally:
     subject: str = ""
     one_subject: bool = True
     images: frozenset[str] = frozenset()
+    reserved: int = 0
 
     def passes(self, row: Contact | Problem) -> TypeGuard[Contact]:
         """Whether a row is good: its address, and the message it gets."""
@@ -107,6 +114,7 @@ class _Tally:
         if isinstance(row, Contact):
             self.missing.difference_update(mailbox.key for mailbox in row.to)
             self.copies += 0 if problems else len(row.cc) + len(row.bcc)
+            self.reserved += not problems and is_reserved(row.to[0].domain)
         self.bad_rows += bool(problems)
         return not problems
 
@@ -182,7 +190,7 @@ async def _note_duplicates(roster: Roster, tally: _Tally, options: ContactsOptio
     if options.duplicates == "first":
         await roster.drop_duplicates()
         return
-    total, listed = await roster.duplicates(limit=1000)
+    total, listed = await roster.duplicates(limit=LISTED)
     for duplicate in listed:
         what = f'the id "{duplicate.what}"' if duplicate.is_id else duplicate.what
         tally.findings.add(
@@ -199,6 +207,26 @@ async def _note_duplicates(roster: Roster, tally: _Tally, options: ContactsOptio
         tally.findings.errors += total - len(listed)
         tally.bad_rows += total
         await roster.drop_duplicates()
+
+
+async def _note_sent_elsewhere(roster: Roster, tally: _Tally, source: CampaignFolder, letter_digest: str) -> None:
+    """An error for each row whose address has this letter already, under the name of another campaign."""
+    total, listed = await roster.sent_elsewhere(source.campaign.name, letter_digest, limit=LISTED)
+    for one in listed:
+        tally.findings.add(
+            Problem(
+                "E27",
+                f"{source.contacts.file}:{one.row}",
+                f'has this letter already, from campaign "{one.campaign}"',
+                f'Put the name "{one.campaign}" back under [campaign], or change the letter if it is another one.',
+                one.address,
+            )
+        )
+    if total:
+        tally.findings.counts["E27"] += total - len(listed)
+        tally.findings.errors += total - len(listed)
+        tally.bad_rows += total
+        await roster.drop_sent_elsewhere()
 
 
 def _with_found_files(sealed: Sealed, files: FolderFiles, images: frozenset[str]) -> Sealed:

@@ -28,6 +28,12 @@ class CampaignFolder:
     contacts: ContactsOptions
     tables: TablesOptions
     sender: SenderOptions
+    seal: str = "outreach.seal"  # the name of its seal file
+
+    @property
+    def seal_path(self) -> Path:
+        """Where its seal file lies."""
+        return self.folder / self.seal
 
 
 @dataclass(slots=True)

@@ -27,6 +27,24 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+RESERVED_ONE = "letter is to an address reserved for examples: it stays on this machine"
+RESERVED_MANY = "letters are to addresses reserved for examples: they stay on this machine"
+SWALLOWED = "Swallowed by the test sink: nobody received anything."
+
+
+def recipients_words(letters: int, cc: int, bcc: int) -> str:
+    """300 To, 112 Cc, 3 Bcc."""
+    copies = [f"{count} {role}" for count, role in ((cc, "Cc"), (bcc, "Bcc")) if count]
+    return ", ".join([f"{letters} To", *copies])
+
+
+def relay_words(relay: str, *, on_loopback: bool, is_sink: bool) -> str:
+    """smtp.coalition.example:465; what is on this machine is said to be."""
+    if is_sink:
+        return f"{relay}, the test sink on this machine: nobody will receive anything"
+    return f"{relay}, on this machine" if on_loopback else relay
+
+
 def pace_words(rate: float | None, quotas: Sequence[Quota], quota_left: int | None) -> str:
     """One every 60 s, at most 2000 in 1 d (1800 left)."""
     if rate is None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import replace
 
-from outreach.composing.composer import Composer
-from outreach.composing.sealed import unpack
-from outreach.ledger.interface import Ledger
 from outreach.ledger.values import CampaignRecord, RunRequest
 from outreach.sending.alarm import Alarm
 from outreach.sending.breaker import Breaker
@@ -21,6 +17,7 @@ from outreach.sending.options import SendRequest
 from outreach.sending.pacing import Pacing
 from outreach.sending.parts import SendParts
 from outreach.sending.prepare import Prepared
+from outreach.sending.sealed_text import SealedText, load_sealed_text
 from outreach.sending.stop import StopSignal
 from outreach.smtp.interface import Session
 
@@ -32,7 +29,7 @@ async def deliver(
     stop = StopSignal()
     pacing = Pacing(parts.ledger, parts.clock, stop, rate=parts.terms.rate, per_domain=parts.terms.per_domain)
     feed = Feed(parts.ledger, pacing, parts.clock, stop, limits=_limits(parts, request), listener=parts.listener)
-    engine = Engine(_engine_parts(parts, await sealed_composer(parts.ledger, record), feed, stop))
+    engine = Engine(_engine_parts(parts, await load_sealed_text(parts.ledger, record), feed, stop))
     await parts.ledger.start_run(
         RunRequest(record.id, parts.identity.owner, parts.relay.account, parts.terms.quotas, parts.clock.now())
     )
@@ -43,17 +40,9 @@ async def deliver(
     finally:
         parts.interruption.engine = None
         await pacing.close()
-    report = await report_on(
+    return await report_on(
         replace(prepared, record=record), parts.ledger, name=record.name, stop=stop.reason, limited=feed.limited
     )
-    return replace(report, swallowed=session.is_sink)
-
-
-async def sealed_composer(ledger: Ledger, record: CampaignRecord) -> Composer:
-    """The composer of what the ledger holds: what leaves is what was sealed, whatever the folder holds by now."""
-    bundle = await ledger.bundle(record.id)
-    sealed = unpack(bundle.settings, {file.path: file.content for file in bundle.files})
-    return Composer(sealed, date=datetime.date.fromisoformat(record.date), campaign_id=record.id)
 
 
 async def _announce(parts: SendParts, prepared: Prepared, record: CampaignRecord, session: Session) -> None:
@@ -73,11 +62,11 @@ def _limits(parts: SendParts, request: SendRequest) -> FeedLimits:
     )
 
 
-def _engine_parts(parts: SendParts, composer: Composer, feed: Feed, stop: StopSignal) -> EngineParts:
+def _engine_parts(parts: SendParts, text: SealedText, feed: Feed, stop: StopSignal) -> EngineParts:
     return EngineParts(
         ledger=parts.ledger,
         relay=parts.relay,
-        composer=composer,
+        text=text,
         feed=feed,
         breaker=Breaker(parts.clock, stop, parts.listener),
         alarm=Alarm(stop),

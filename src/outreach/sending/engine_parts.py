@@ -6,7 +6,6 @@ import random
 from dataclasses import dataclass
 
 from outreach.clock import Clock
-from outreach.composing.composer import Composer
 from outreach.ledger.interface import Ledger
 from outreach.policy.options import RetryOptions
 from outreach.sending.alarm import Alarm
@@ -14,6 +13,7 @@ from outreach.sending.breaker import Breaker
 from outreach.sending.events import ConnectionsChanged, Listener
 from outreach.sending.feed import Feed
 from outreach.sending.losses import Losses
+from outreach.sending.sealed_text import SealedText
 from outreach.sending.settle import Judging
 from outreach.sending.stop import StopSignal
 from outreach.smtp.interface import Relay
@@ -43,7 +43,7 @@ class EngineParts:
 
     ledger: Ledger
     relay: Relay
-    composer: Composer
+    text: SealedText
     feed: Feed
     breaker: Breaker
     alarm: Alarm

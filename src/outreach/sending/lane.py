@@ -160,7 +160,7 @@ class Lane:
         """The message with the Date it keeps; a letter that can't be composed fails, and says why."""
         date = delivery.date if delivery.date is not None else self._parts.clock.now()
         try:
-            message = self._parts.composer.message(delivery.contact, date=date)
+            message = self._parts.text.message(delivery, date=date)
         except ContentError as error:
             await self._record(delivery, settle.unwritable(delivery, error.what, self._parts.judging()))
             return None

@@ -16,6 +16,7 @@ class SendRequest:
     only: tuple[str, ...] = ()  # address keys
     seal: str = ""  # send exactly what a dry run showed, or nothing
     amend: bool = False  # changed rows and a changed text are meant
+    new_ledger: bool = False  # the ledger is lost, and second copies are accepted
     skip_bad_rows: bool = False  # leave out the rows with errors
     plan_only: bool = False  # plan and seal; nothing leaves
     wait_seconds: float = 900.0  # the run ends when nothing is due within this

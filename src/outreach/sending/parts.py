@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from outreach.clock import Clock
 from outreach.ledger.interface import Ledger
@@ -39,6 +40,15 @@ class Interruption:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerPlace:
+    """Which ledger this is."""
+
+    path: Path
+    in_folder: bool = False  # inside the campaign's folder: whoever copies that copies this
+    of_sink: bool = False  # the one of its own for what goes to the test sink
+
+
+@dataclass(frozen=True, slots=True)
 class SendParts:
     """Everything a send needs, chosen and joined by assembly."""
 
@@ -47,6 +57,7 @@ class SendParts:
     relay: Relay
     retry: RetryOptions
     ledger: Ledger
+    place: LedgerPlace
     clock: Clock
     identity: Identity
     listener: Listener = ignore

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from outreach.clock import Clock
-from outreach.errors import ContentError, Problem, SettingsError, UnsafeError, UsageError
+from outreach.errors import ContentError, Problem, SettingsError, UsageError
 from outreach.ledger.interface import Ledger, Roster
 from outreach.ledger.values import CampaignRecord, PlanChanges, Quota
 from outreach.preflight.check import Checked, CheckRequest, check_campaign
@@ -110,38 +110,3 @@ def text_date(source: CampaignFolder, record: CampaignRecord | None, clock: Cloc
     if record is not None:
         return datetime.date.fromisoformat(record.date)
     return datetime.datetime.fromtimestamp(clock.now(), datetime.UTC).astimezone().date()
-
-
-async def refuse_unsafe(prepared: Prepared, request: SendRequest, *, name: str, ledger: Ledger) -> None:
-    """UnsafeError where sending would not be what was approved."""
-    if request.seal and request.seal != prepared.seal:
-        raise UnsafeError(
-            f"The seal is {prepared.seal} now, not {request.seal}: the letter or the list has changed.",
-            "Look at outreach send --dry-run, and approve the seal that it prints.",
-        )
-    record = prepared.record
-    if record is None or request.amend:
-        return
-    if record.text_digest != prepared.checked.sealed.text_digest:
-        raise UnsafeError(
-            f'The letter of "{name}" has changed since it was sealed as {record.text_digest[:8]}.',
-            "Put the sealed text back, or say --amend to send the new one to those who have none yet.",
-        )
-    await _refuse_changed_files(prepared, record, ledger)
-    if prepared.changes.changed:
-        row, address = prepared.changes.changed_examples[0]
-        raise UnsafeError(
-            f"{prepared.changes.changed} rows have changed since they were planned, first row {row} ({address}).",
-            "If that is meant, say --amend; what has left is never touched.",
-        )
-
-
-async def _refuse_changed_files(prepared: Prepared, record: CampaignRecord, ledger: Ledger) -> None:
-    """A contact's own attachment must stay what it was: the letters that left could not be shown otherwise."""
-    sealed = {file.path: file.content for file in (await ledger.bundle(record.id)).files}
-    for path, content in prepared.checked.sealed.own_files.items():
-        if path in sealed and sealed[path] != content:
-            raise UnsafeError(
-                f"{path} has changed since the campaign was sealed.",
-                "Give the new file a new name, and name that in the list.",
-            )

@@ -16,18 +16,25 @@ class Question:
 
     campaign: str
     first_send: bool
+    may_be_second: bool  # the ledger is lost: everyone may have the letter already
+    for_sink: bool  # nobody will receive it
     seal: str  # TEXT-ROWS
     letters: int  # that would go now
     of_total: int  # deliveries of the campaign
-    copies: int  # Cc and Bcc of the letters outstanding
+    cc: int  # of the letters outstanding
+    bcc: int
     subject: str  # of the first letter
     one_subject: bool  # whether all letters have this one
     attachments: tuple[str, ...]
     cancelled: int  # rows that vanished before their letter left
     suppressed: int
     skipped: int  # bad rows left out
+    amended: str  # what has changed since it was sealed, in words; empty for nothing
+    reserved: int  # letters to addresses that are reserved for examples
+    moved_from: str  # the folder that the campaign was in; empty if it is this one
     from_: str
     relay: str  # host:port
+    relay_on_loopback: bool
     rate: float | None
     quotas: tuple[Quota, ...]
     quota_left: int | None
@@ -51,7 +58,15 @@ async def confirm(question: Question, request: SendRequest, ask: Ask) -> None:
             f"--at-most {request.at_most}: {letters} letters would go now.",
             "Look at outreach send --dry-run, or say --limit to send only some of them.",
         )
-    if request.yes or request.confirm is not None or request.at_most is not None:
+    if question.may_be_second:
+        if request.confirm is None and (request.yes or request.at_most is not None):
+            raise UnsafeError(
+                f"--new-ledger: {letters} people may get the letter a second time.",
+                f"If that must be, say --confirm {letters}, or type the number on a terminal.",
+            )
+    elif request.yes or request.at_most is not None:
+        return
+    if request.confirm is not None:
         return
     if not await ask(question):
         raise Interrupted("Not confirmed: nothing was sent.", "Run outreach send again when you are ready.")

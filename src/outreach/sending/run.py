@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 from outreach.composing.sealed import Sealed
-from outreach.errors import UsageError
+from outreach.errors import UnsafeError, UsageError
 from outreach.ledger.interface import Roster
 from outreach.ledger.values import Bundle, PlanRequest, SourceFile
 from outreach.preflight.relay import connect_once
@@ -15,8 +16,10 @@ from outreach.sending.deliver import deliver
 from outreach.sending.ending import SendReport, report_on
 from outreach.sending.options import SendRequest
 from outreach.sending.parts import SendParts
-from outreach.sending.prepare import Prepared, prepare, recover_campaign, refuse_unsafe
+from outreach.sending.prepare import Prepared, prepare, recover_campaign
 from outreach.sending.question import Ask, Question, confirm
+from outreach.sending.refuse import amendments, refuse_unknown, refuse_unsafe
+from outreach.sending.seal import is_moved, keep_seal, new_campaign_id
 from outreach.sending.stop_reasons import FINDINGS_FORBID
 from outreach.smtp.interface import Session
 
@@ -32,41 +35,67 @@ async def look(parts: SendParts, request: SendRequest) -> Prepared:
 
 async def dry_run(parts: SendParts, request: SendRequest) -> Prepared:
     """All that `send` does before it connects: what it would refuse is refused."""
+    await refuse_unknown(parts, request)
     prepared = await look(parts, request)
     if not prepared.checked.findings.errors or request.skip_bad_rows:
-        await refuse_unsafe(prepared, request, name=parts.source.campaign.name, ledger=parts.ledger)
+        await refuse_unsafe(parts, prepared, request)
     return prepared
 
 
-async def send(parts: SendParts, request: SendRequest, ask: Ask) -> SendReport:
-    """Do it. Errors that forbid sending are raised; how far it got is in the report."""
+OpenParts = Callable[[bool], AbstractAsyncContextManager[SendParts]]  # True: with the ledger of the test sink
+
+
+async def send(open_parts: OpenParts, request: SendRequest, ask: Ask, *, to_sink: bool) -> SendReport:
+    """Do it. Errors that forbid sending are raised; how far it got is in the report.
+
+    What goes to the test sink is accounted for in a ledger of its own. `to_sink` is what is known of the relay so far;
+    only who has connected knows whether it still is so.
+    """
     if request.only and request.plan_only:
         raise UsageError("--only and --plan-only do not go together", "Plan the whole list, then send --only ADDRESS.")
+    for of_sink in (to_sink, not to_sink):
+        async with open_parts(of_sink) as parts:
+            report = await _send(parts, request, ask)
+        if report is not None:
+            return report
+    raise UnsafeError(
+        "The relay is the test sink at one moment, and at the next it is not: several servers answer at its port.",
+        "Nothing was sent. Stop those that are not meant, then run outreach send again.",
+    )
+
+
+async def _send(parts: SendParts, request: SendRequest, ask: Ask) -> SendReport | None:
+    """With this ledger; None, with nothing changed, where the relay asks for the other one."""
     started = parts.clock.monotonic()
     async with (
         parts.ledger.lock(parts.source.campaign.name, holder=parts.identity.who),
         parts.ledger.roster() as roster,
     ):
         report = await _send_locked(parts, request, ask, roster)
-    return replace(report, seconds=parts.clock.monotonic() - started)
+    seconds = parts.clock.monotonic() - started
+    return replace(report, seconds=seconds, swallowed=parts.place.of_sink) if report is not None else None
 
 
-async def _send_locked(parts: SendParts, request: SendRequest, ask: Ask, roster: Roster) -> SendReport:
+async def _send_locked(parts: SendParts, request: SendRequest, ask: Ask, roster: Roster) -> SendReport | None:
     """The steps, in order; each may end the send."""
     name = parts.source.campaign.name
+    await refuse_unknown(parts, request)
     await recover_campaign(parts.ledger, name, owner=parts.identity.owner, now=parts.clock.now())
     prepared = await _prepare(parts, request, roster)
     if prepared.checked.findings.errors and not request.skip_bad_rows:
         report = await report_on(prepared, parts.ledger, name=name, stop=FINDINGS_FORBID)
         return replace(report, findings_forbid=True, skipped=0)
-    await refuse_unsafe(prepared, request, name=name, ledger=parts.ledger)
+    await refuse_unsafe(parts, prepared, request)
     if prepared.changes.outstanding == 0:
         prepared = await _plan_what_changed(parts, prepared, request, roster)
+        keep_seal(parts, prepared)
         return replace(await report_on(prepared, parts.ledger, name=name), nothing_to_send=True)
     if request.plan_only:
         prepared = await _confirm_and_plan(parts, prepared, request, ask, roster)
         return await report_on(prepared, parts.ledger, name=name)
     async with _connected(parts) as session:
+        if session.is_sink is not parts.place.of_sink:
+            return None
         prepared = await _confirm_and_plan(parts, prepared, request, ask, roster)
         if prepared.record is None:
             raise AssertionError("a planned campaign has a record")
@@ -98,28 +127,37 @@ async def _connected(parts: SendParts) -> AsyncIterator[Session]:
 async def _confirm_and_plan(
     parts: SendParts, prepared: Prepared, request: SendRequest, ask: Ask, roster: Roster
 ) -> Prepared:
-    """Ask, then plan and seal in one transaction."""
+    """Ask, then plan and seal in one transaction; the seal file follows, so that it never speaks of what is not."""
     await confirm(_question(parts, prepared, request), request, ask)
-    return replace(prepared, record=await roster.plan(_plan_request(parts, prepared, request)))
+    prepared = replace(prepared, record=await roster.plan(_plan_request(parts, prepared, request)))
+    keep_seal(parts, prepared)
+    return prepared
 
 
 def _question(parts: SendParts, prepared: Prepared, request: SendRequest) -> Question:
-    rate = parts.terms.rate
+    rate, record = parts.terms.rate, prepared.record
     return Question(
         campaign=parts.source.campaign.name,
-        first_send=prepared.record is None,
+        first_send=record is None and not request.new_ledger,
+        may_be_second=request.new_ledger,
+        for_sink=parts.place.of_sink,
         seal=prepared.seal,
         letters=prepared.going,
         of_total=prepared.changes.total,
-        copies=prepared.changes.outstanding_copies,
+        cc=prepared.changes.outstanding_cc,
+        bcc=prepared.changes.outstanding_bcc,
         subject=prepared.checked.subject,
         one_subject=prepared.checked.one_subject,
         attachments=prepared.checked.sealed.attachments,
         cancelled=prepared.changes.vanished,
         suppressed=prepared.changes.suppressed,
         skipped=prepared.checked.bad_rows,
+        amended=amendments(prepared),
+        reserved=prepared.checked.reserved,
+        moved_from=record.folder if record is not None and is_moved(parts, record) else "",
         from_=prepared.checked.sealed.sender.from_.address,
         relay=parts.terms.shown,
+        relay_on_loopback=parts.terms.on_loopback,
         rate=rate,
         quotas=parts.terms.quotas,
         quota_left=prepared.quota_left,
@@ -138,14 +176,15 @@ def _plan_request(parts: SendParts, prepared: Prepared, request: SendRequest) ->
         now=parts.clock.now(),
         who=parts.identity.who,
         amend=request.amend,
-        new_id=parts.identity.new_id() if prepared.record is None else "",
+        new_id=new_campaign_id(parts) if prepared.record is None else "",
+        folder=str(parts.source.folder),
     )
 
 
 def bundle_of(sealed: Sealed) -> Bundle:
     """The sealed value as the ledger keeps it."""
     files = tuple(SourceFile(path, content) for path, content in sorted(sealed.files.items()))
-    return Bundle(settings=sealed.settings_json(), files=files, text_digest=sealed.text_digest)
+    return Bundle(sealed.settings_json(), files, sealed.text_digest, sealed.letter_digest)
 
 
 async def _plan_what_changed(parts: SendParts, prepared: Prepared, request: SendRequest, roster: Roster) -> Prepared:

@@ -1,0 +1,34 @@
+"""Keeps the seal file in step with the ledger: written after the commit, written again where it is missing."""
+
+from __future__ import annotations
+
+from outreach.ledger.values import CampaignRecord
+from outreach.sending.parts import SendParts
+from outreach.sending.prepare import Prepared
+from outreach.sending.seal_file import SealFile, read_seal_file, write_seal_file
+
+
+def keep_seal(parts: SendParts, prepared: Prepared) -> None:
+    """Write the seal file unless it says what is so. What goes to the test sink is not sealed: nobody gets it."""
+    record = prepared.record
+    if record is None or parts.place.of_sink or is_moved(parts, record):
+        return
+    letters = prepared.changes.total
+    path = parts.source.seal_path
+    present = read_seal_file(path)
+    if present is None or (present.id, present.text, present.letters) != (record.id, record.text_digest, letters):
+        write_seal_file(path, SealFile(record.name, record.id, record.text_digest, record.created_at, letters))
+
+
+def is_moved(parts: SendParts, record: CampaignRecord) -> bool:
+    """Whether the ledger knows the campaign in another folder."""
+    return record.folder not in ("", str(parts.source.folder))
+
+
+def new_campaign_id(parts: SendParts) -> str:
+    """A random id; where the ledger is lost, the one it had, so that second copies bear the same Message-ID.
+
+    By that a receiver's mail program can recognise them, and show one.
+    """
+    seal = None if parts.place.of_sink else read_seal_file(parts.source.seal_path)
+    return seal.id if seal is not None else parts.identity.new_id()

@@ -1,0 +1,44 @@
+"""The text as it was sealed, whatever the folder holds by now.
+
+A letter that left before the text was amended goes on saying what it said.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from outreach.composing.composer import Composer
+from outreach.composing.sealed import unpack
+from outreach.ledger.interface import Ledger
+from outreach.ledger.values import Bundle, CampaignRecord
+from outreach.model import Delivery, Message
+
+
+@dataclass(frozen=True, slots=True)
+class SealedText:
+    """The campaign's present text, and the earlier ones by number."""
+
+    present: Composer
+    earlier: Mapping[int, Composer] = field(default_factory=dict)
+
+    def message(self, delivery: Delivery, *, date: float) -> Message:
+        """The delivery's message, the same bytes on every attempt; `date` is what its Date header says."""
+        composer = self.present if delivery.earlier_text is None else self.earlier[delivery.earlier_text]
+        return composer.message(delivery.contact, date=date)
+
+
+async def load_sealed_text(ledger: Ledger, record: CampaignRecord) -> SealedText:
+    """The texts that the ledger holds of this campaign."""
+    earlier = await ledger.earlier_texts(record.id)
+    return SealedText(
+        composer_of(await ledger.bundle(record.id), record.date, record.id),
+        {number: composer_of(text.bundle, text.date, record.id) for number, text in earlier.items()},
+    )
+
+
+def composer_of(bundle: Bundle, date: str, campaign_id: str) -> Composer:
+    """The composer of what the ledger keeps."""
+    sealed = unpack(bundle.settings, {file.path: file.content for file in bundle.files})
+    return Composer(sealed, date=datetime.date.fromisoformat(date), campaign_id=campaign_id)
