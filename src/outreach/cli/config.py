@@ -11,7 +11,7 @@ def config(*, common: Common = Common()) -> int:  # noqa: B008 - frozen
     from rich.table import Table
     from rich.text import Text
 
-    from outreach.config import shown_settings, user_file
+    from outreach.config import ledger_path, shown_settings, user_file
 
     settings = read_settings(common, campaign_needed=False)
     table = Table("Setting", "Value", "From", box=None)
@@ -19,5 +19,6 @@ def config(*, common: Common = Common()) -> int:  # noqa: B008 - frozen
         table.add_row(Text(key), Text(printable(value)), Text(origin, style="dim"))
     console = data()
     console.print(table)
+    console.print(f"The ledger is {ledger_path(settings)}.", soft_wrap=True)
     console.print(f"Settings for all your campaigns may stand in {user_file()}.", soft_wrap=True)
     return 0
