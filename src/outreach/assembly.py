@@ -76,6 +76,7 @@ def identity() -> Identity:
     return Identity(
         who=f"{getpass.getuser()}@{host}",
         owner=f"{host}:{os.getpid()}:{secrets.token_hex(4)}",
+        machine=host.partition(".")[0],
         new_id=lambda: secrets.token_hex(16),
         chance=random.Random(),  # noqa: S311 - jitter of retries, not a secret
     )

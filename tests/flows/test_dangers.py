@@ -390,11 +390,14 @@ def test_the_sink_in_the_middle_of_a_campaign_changes_nothing_of_it(shared: Camp
     nobody_twice(relay)
 
 
-def test_a_relay_at_the_port_of_the_sink_is_a_relay(shared: Campaign, start_sink: StartSink) -> None:
+@pytest.mark.parametrize("limit", [(), ("--limit", "1")], ids=["all", "one"])
+def test_a_relay_at_the_port_of_the_sink_is_a_relay(
+    shared: Campaign, start_sink: StartSink, limit: tuple[str, ...]
+) -> None:
     """The port is remembered as the sink's; when a relay answers there, its letters count as real."""
     swallowing = start_sink(as_sink=True)
     shared.use_port(swallowing.port)
-    shared.run("send", "--yes", "--limit", "1")
+    shared.run("send", "--yes", *limit)
     swallowing._house.extensions = tuple(e for e in swallowing._house.extensions if e != "X-OUTREACH-SINK")
 
     sent = shared.run("send", "--yes", "--json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ SEAL = SealFile("letter", ID, "c" * 64, 1_700_000_000.0, 300)
 
 def record(folder: Path | str, *, name: str = "letter", identity: str = ID) -> CampaignRecord:
     """What the ledger knows."""
-    return CampaignRecord(identity, name, 1_700_000_000.0, "c" * 64, "d" * 64, "2023-11-14", folder=str(folder))
+    return CampaignRecord(
+        identity, name, 1_700_000_000.0, "c" * 64, "d" * 64, "2023-11-14", folder=f"desk:{folder}" if folder else ""
+    )
 
 
 def standing(
@@ -29,7 +32,7 @@ def standing(
 ) -> Standing:
     """What is known here."""
     path = folder / "outreach.seal"
-    return Standing("letter", path, seal, by_name, by_id, "/data/ledger.db", ledger_in_folder=False)
+    return Standing("letter", path, "desk", seal, by_name, by_id, "/data/ledger.db", ledger_in_folder=False)
 
 
 def test_what_belongs_together_passes(tmp_path: Path) -> None:
@@ -43,7 +46,7 @@ def test_what_belongs_together_passes(tmp_path: Path) -> None:
         standing(tmp_path, seal=None, by_name=record("")),
     ):
         refuse_strangers(fine, new_ledger=False)
-        refuse_copies(fine)
+        refuse_copies(fine, moved=False)
 
 
 @pytest.mark.parametrize(
@@ -91,13 +94,25 @@ def test_a_copy_is_one_while_the_first_folder_is_sealed(tmp_path: Path) -> None:
     first.mkdir()
     known = record(first)
     moved = standing(here, by_name=known, by_id=known)
-    refuse_copies(moved)
+    refuse_copies(moved, moved=False)
     write_seal_file(first / "outreach.seal", SealFile("letter", "ef" * 16, "c" * 64, 0.0, 3))
-    refuse_copies(moved)
+    refuse_copies(moved, moved=False)
     write_seal_file(first / "outreach.seal", SEAL)
 
     with pytest.raises(UnsafeError, match="This folder is a copy"):
-        refuse_copies(moved)
+        refuse_copies(moved, moved=False)
+
+
+def test_another_machine_is_asked_about(tmp_path: Path) -> None:
+    """What goes on there we can't see, so a person has to say; the same folder under another name is no other place."""
+    known = replace(record("/home/ana/letter"), folder="laptop:/home/ana/letter")
+    copied = standing(tmp_path, by_name=known, by_id=known)
+    renamed = replace(known, folder=f"laptop:{tmp_path}")
+
+    with pytest.raises(UnsafeError, match="/home/ana/letter on laptop, and this is desk"):
+        refuse_copies(copied, moved=False)
+    refuse_copies(copied, moved=True)
+    refuse_copies(standing(tmp_path, by_name=renamed, by_id=renamed), moved=False)
 
 
 def test_a_seal_comes_back_as_it_was_written(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def campaigns(*, common: Common = Common()) -> int:  # noqa: B008 - frozen
 
 
 async def _campaigns(settings: Settings) -> list[tuple[CampaignRecord, Balance]]:
-    from outreach.assembly import opened_ledger
+    from outreach.assembly import opened_ledger, own_place
 
-    async with opened_ledger(settings, read_only=True) as ledger:
+    async with opened_ledger(settings, read_only=True, place=own_place(settings)) as ledger:
         return [(record, await ledger.balance(record.id)) for record in await ledger.campaigns()]

@@ -48,7 +48,7 @@ class CampaignRecord:
     rows_digest: str  # of the list at its last plan
     date: str  # the day the text prints, ISO 8601
     paused: bool = False
-    folder: str = ""  # where its seal file lies, absolute; empty where that is not known
+    folder: str = ""  # machine:/folder of its seal file; empty where that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class PlanRequest:
     who: str  # user@host, for the journal
     amend: bool = False  # changed rows that have not left take their new values; the seal's text may change
     new_id: str = ""  # 32 hex digits, for a campaign that the ledger does not know
-    folder: str = ""  # where its seal file lies, absolute
+    folder: str = ""  # machine:/folder of its seal file
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ class Identity:
 
     who: str  # user@host
     owner: str  # host:pid:random
+    machine: str  # its name, without the network's
     new_id: Callable[[], str]  # 32 hex digits
     chance: random.Random
 

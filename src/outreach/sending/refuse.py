@@ -24,7 +24,7 @@ async def refuse_unknown(parts: SendParts, request: SendRequest) -> None:
 async def refuse_unsafe(parts: SendParts, prepared: Prepared, request: SendRequest) -> None:
     """UnsafeError where sending could reach somebody twice, or would not be what was approved."""
     if not parts.place.of_sink and prepared.changes.outstanding:
-        refuse_copies(await _find_standing(parts, prepared.record))
+        refuse_copies(await _find_standing(parts, prepared.record), moved=request.moved)
     _refuse_reserved_sender(parts, prepared)
     if request.seal and request.seal != prepared.seal:
         raise UnsafeError(
@@ -54,6 +54,7 @@ async def _find_standing(parts: SendParts, record: CampaignRecord | None) -> Sta
     return Standing(
         name=parts.source.campaign.name,
         seal_path=path,
+        machine=parts.identity.machine,
         seal=seal,
         record=record,
         sealed_record=await parts.ledger.campaign_by_id(seal.id) if seal else None,

@@ -19,9 +19,9 @@ from outreach.sending.parts import SendParts
 from outreach.sending.prepare import Prepared, prepare, recover_campaign
 from outreach.sending.question import Ask, Question, confirm
 from outreach.sending.refuse import amendments, refuse_unknown, refuse_unsafe
-from outreach.sending.seal import is_moved, keep_seal, new_campaign_id
+from outreach.sending.seal import home, is_moved, keep_seal, new_campaign_id
 from outreach.sending.stop_reasons import FINDINGS_FORBID
-from outreach.smtp.interface import Session
+from outreach.smtp.interface import ConnectFailure, Session
 
 _SLICE_MOST = 200
 _SLICE_SECONDS = 60.0
@@ -87,6 +87,8 @@ async def _send_locked(parts: SendParts, request: SendRequest, ask: Ask, roster:
         return replace(report, findings_forbid=True, skipped=0)
     await refuse_unsafe(parts, prepared, request)
     if prepared.changes.outstanding == 0:
+        if parts.place.of_sink and not await _answers_as_sink(parts):
+            return None
         prepared = await _plan_what_changed(parts, prepared, request, roster)
         keep_seal(parts, prepared)
         return replace(await report_on(prepared, parts.ledger, name=name), nothing_to_send=True)
@@ -112,6 +114,15 @@ async def _prepare(parts: SendParts, request: SendRequest, roster: Roster) -> Pr
         clock=parts.clock,
         listener=parts.listener,
     )
+
+
+async def _answers_as_sink(parts: SendParts) -> bool:
+    """Whether the relay is still the test sink, as far as that can be known: a real one may answer at its port now."""
+    session = await parts.relay.connect()
+    if isinstance(session, ConnectFailure):
+        return True
+    await session.close()
+    return session.is_sink
 
 
 @contextlib.asynccontextmanager
@@ -177,7 +188,7 @@ def _plan_request(parts: SendParts, prepared: Prepared, request: SendRequest) ->
         who=parts.identity.who,
         amend=request.amend,
         new_id=new_campaign_id(parts) if prepared.record is None else "",
-        folder=str(parts.source.folder),
+        folder=home(parts),
     )
 
 

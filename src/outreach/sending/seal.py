@@ -6,6 +6,7 @@ from outreach.ledger.values import CampaignRecord
 from outreach.sending.parts import SendParts
 from outreach.sending.prepare import Prepared
 from outreach.sending.seal_file import SealFile, read_seal_file, write_seal_file
+from outreach.sending.standing import home_of
 
 
 def keep_seal(parts: SendParts, prepared: Prepared) -> None:
@@ -22,7 +23,12 @@ def keep_seal(parts: SendParts, prepared: Prepared) -> None:
 
 def is_moved(parts: SendParts, record: CampaignRecord) -> bool:
     """Whether the ledger knows the campaign in another folder."""
-    return record.folder not in ("", str(parts.source.folder))
+    return record.folder not in ("", home(parts))
+
+
+def home(parts: SendParts) -> str:
+    """Where the campaign is sent from now, as the ledger remembers it."""
+    return home_of(parts.identity.machine, parts.source.folder)
 
 
 def new_campaign_id(parts: SendParts) -> str:

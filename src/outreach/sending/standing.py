@@ -20,6 +20,7 @@ class Standing:
 
     name: str  # as the settings have it
     seal_path: Path
+    machine: str  # the name of this one
     seal: SealFile | None
     record: CampaignRecord | None  # what the ledger knows under this name
     sealed_record: CampaignRecord | None  # what it knows under the id of the seal file
@@ -38,9 +39,24 @@ class Standing:
         return bool((known_as | ({self.sealed_record.name} if self.sealed_record else set())) - {self.name})
 
     @property
+    def here(self) -> str:
+        """Where we are, as the ledger remembers it."""
+        return home_of(self.machine, self.seal_path.parent)
+
+    @property
     def is_moved(self) -> bool:
         """Whether the ledger knows the campaign in another folder."""
-        return self.record is not None and self.record.folder not in ("", str(self.seal_path.parent))
+        return self.record is not None and self.record.folder not in ("", self.here)
+
+
+def home_of(machine: str, folder: Path) -> str:
+    """Where a campaign is sent from: machine:/folder."""
+    return f"{machine}:{folder}"
+
+
+def folder_of(home: str) -> Path:
+    """The folder alone."""
+    return Path(home.partition(":")[2])
 
 
 def refuse_strangers(standing: Standing, *, new_ledger: bool) -> None:
@@ -61,16 +77,25 @@ def refuse_strangers(standing: Standing, *, new_ledger: bool) -> None:
         )
 
 
-def refuse_copies(standing: Standing) -> None:
-    """UnsafeError where this folder is a copy, and the campaign may go on where it was copied from."""
+def refuse_copies(standing: Standing, *, moved: bool) -> None:
+    """UnsafeError where this folder is a copy, and the campaign may go on where it was copied from.
+
+    `moved`: a person says that it does not. On this machine we look; another one we can't look into. A machine that
+    has only another name (a container, a new network) has the folder in the same place.
+    """
     record = standing.record
     if record is None or not standing.is_moved:
         return
-    original = Path(record.folder) / standing.seal_path.name
+    machine, folder = record.folder.partition(":")[0], folder_of(record.folder)
+    if machine != standing.machine:
+        if folder != standing.seal_path.parent and not moved:
+            raise _elsewhere(standing, machine, folder)
+        return
+    original = folder / standing.seal_path.name
     if original.exists() and _holds(original, record):
         copied = "its ledger was copied along" if standing.ledger_in_folder else "both folders share one ledger"
         raise UnsafeError(
-            f'This folder is a copy: "{standing.name}" is sent from {record.folder} ({copied}).',
+            f'This folder is a copy: "{standing.name}" is sent from {folder} ({copied}).',
             f"Send it from there. If it has moved here for good, first take {standing.seal_path.name} away there.",
         )
 
@@ -84,10 +109,17 @@ def _holds(path: Path, record: CampaignRecord) -> bool:
     return seal is not None and seal.id == record.id
 
 
+def _elsewhere(standing: Standing, machine: str, folder: Path) -> UnsafeError:
+    return UnsafeError(
+        f'"{standing.name}" was last sent from {folder} on {machine}, and this is {standing.machine}.',
+        "If nobody sends it from there any more, say --moved; two at once would send letters twice.",
+    )
+
+
 def _taken(standing: Standing, record: CampaignRecord) -> UnsafeError:
     return UnsafeError(
         f'The ledger knows a campaign "{standing.name}" already, begun on {_day(record.created_at)} '
-        f"in {record.folder}.",
+        f"in {folder_of(record.folder)}.",
         f"Give this one another name under [campaign]; if it is the same, copy {standing.seal_path.name} from there.",
     )
 

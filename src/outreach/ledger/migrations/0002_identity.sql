@@ -1,6 +1,6 @@
 -- Where a campaign lives, which letter it sends whatever it is called, and the texts it was bound to before.
 
-ALTER TABLE campaign ADD COLUMN folder TEXT NOT NULL DEFAULT '';         -- of its seal file, absolute; empty: not known
+ALTER TABLE campaign ADD COLUMN folder TEXT NOT NULL DEFAULT '';         -- machine:/folder of its seal file; empty: not known
 ALTER TABLE campaign ADD COLUMN letter_digest TEXT NOT NULL DEFAULT '';  -- of what the letter says; empty: not known
 CREATE INDEX campaign_letter ON campaign (letter_digest, number);
 
