@@ -25,6 +25,26 @@ def find_locale(tag: str) -> Locale:
     raise UnfitError("E25", f'"{tag}" is not a known language', "Write a tag such as en, ko or pt-BR.")
 
 
+def is_known(tag: str) -> bool:
+    """Whether anything is known about the language."""
+    try:
+        find_locale(tag)
+    except UnfitError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=256)
+def canonical_tag(tag: str) -> str:
+    """The tag as RFC 5646 (2.1.1) writes it: pt-BR for PT_br; tags that mean the same compare equal."""
+    first, *rest = tag.replace("_", "-").lower().split("-")
+    return "-".join([first, *(part.upper() if len(part) == 2 else _script(part) for part in rest)])
+
+
 def is_right_to_left(tag: str) -> bool:
     """Whether the language is written from right to left, as Arabic, Hebrew, Persian and Urdu are."""
     return find_locale(tag).character_order == "right-to-left"
+
+
+def _script(part: str) -> str:
+    return part.title() if len(part) == 4 and part.isalpha() else part

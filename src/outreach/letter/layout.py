@@ -34,6 +34,10 @@ _PAGE = """<!DOCTYPE html>
 {body}</div></body></html>
 """
 _WHOLE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+# The tags of the page itself, without their closing bracket; what stands in comments for one program is not among them.
+_OPENING = re.compile(r"""<!--.*?-->|(?=<(html|body)\b)(<(?:[^<>"]|"[^"]*")*)>""", re.IGNORECASE | re.DOTALL)
+_LANG = re.compile(r"\slang=", re.IGNORECASE)
+_DIRECTION = re.compile(r"\sdir=", re.IGNORECASE)
 _STYLE_SHEET = re.compile(r"""<link\b[^<>]*\brel\s*=\s*["']?stylesheet""", re.IGNORECASE)
 
 # Nothing is ever fetched: composing reads no files and opens no connections.
@@ -48,8 +52,28 @@ def lay_out(body: str, lang: str) -> str:
 
 
 def lay_out_html(source: str, lang: str) -> str:
-    """An HTML letter as a page: as it is where it is a whole page, else with the page around."""
-    return inline_css(source) if _WHOLE.search(source) else lay_out(source, lang)
+    """An HTML letter as a page: as it is where it is a whole page, else with the page around.
+
+    A whole page that does not say its language gets it, and likewise the direction if it is from right to left.
+    """
+    if not _WHOLE.search(source):
+        return lay_out(source, lang)
+    return _complete(inline_css(source), lang)
+
+
+def _complete(page: str, lang: str) -> str:
+    """The whole page with its language and direction, where it does not say them."""
+    tags = {found[1].lower(): found for found in _OPENING.finditer(page) if found[1]}
+    html, body = tags["html"], tags["body"]  # CSS inlining writes both, whatever the source has
+    missing = "" if _LANG.search(html[0]) else f' lang="{lang}"'
+    if not is_right_to_left(lang) or _DIRECTION.search(html[0] + body[0]):
+        return f"{page[: html.end(2)]}{missing}{page[html.end(2) :]}"
+    inside, end, after = page[body.end() :].rpartition("</body>")
+    # The <div> is for mail programs that drop <html> and <body>.
+    return (
+        f'{page[: html.end(2)]}{missing} dir="rtl"{page[html.end(2) : body.end(2)]} dir="rtl">'
+        f'<div lang="{lang}" dir="rtl">{inside}</div>{end}{after}'
+    )
 
 
 def inline_css(page: str) -> str:

@@ -38,6 +38,11 @@ class PassageTemplate:
         # Most subjects are the same for everyone.
         self._constant = None if any(opening in source for opening in ("{{", "{%", "{#")) else source
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is the same for everyone."""
+        return self._constant is not None
+
     def render(self, names: Mapping[str, Any], language: str) -> tuple[str, list[str]]:
         """The text with a mark for each value, and the values. ContentError (E08, E09, E20, E25) names the line."""
         if self._constant is not None:

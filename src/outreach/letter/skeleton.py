@@ -6,10 +6,11 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from urllib.parse import quote, unquote
 
 from outreach.letter.complaints import UnfitError
+from outreach.letter.direction import escape_in_ltr, escape_in_rtl
 from outreach.letter.links import Encoder, encode_image_source, encode_path, is_elsewhere, link_encoder
 from outreach.letter.marks import Marks
 
@@ -116,27 +117,25 @@ def _indent(indent: str, value: str) -> str:
 _MARKUP = re.compile(
     r"<!--.*?-->|<(style|script)\b.*?</\1>|<[a-zA-Z](?:[^<>\"]|\"[^\"]*\")*>", re.DOTALL | re.IGNORECASE
 )
+_WITHOUT_TAGS = re.compile(r"<(?:title|textarea|option)\b", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r'([^\s=<>"/]+)="([^"]*)"')
 _IMAGE_SOURCE = re.compile(r'(<img\b(?:[^<>"]|"[^"]*")*?\bsrc=")([^"]*)(")', re.IGNORECASE)
 _LINKS = {"href", "src", "cite", "background", "action"}
 _TEXTS = {"alt", "title", "id", "class", "name", "lang", "dir", "width", "height", "align", "summary", "abbr", "start"}
 
 
-@lru_cache(maxsize=4096)
-def escape_text(value: str) -> str:
-    """A value as HTML shows it, line by line."""
-    return html.escape(value).replace("\n", "<br>")
-
-
-def html_skeleton(marks: Marks, page: str) -> Skeleton:
+def html_skeleton(marks: Marks, page: str, *, rtl: bool) -> Skeleton:
     """The page, with each value escaped for the text, attribute or link where it stands."""
     gaps: list[Gap] = []
     position = 0
+    in_text = escape_in_rtl if rtl else escape_in_ltr
+    escape = in_text
     for markup in _MARKUP.finditer(page):
-        gaps += _gaps(marks, page, position, markup.start(), escape_text)
+        gaps += _gaps(marks, page, position, markup.start(), escape)
         gaps += _tag_gaps(marks, page, markup)
+        escape = escape_in_ltr if _WITHOUT_TAGS.match(markup[0]) else in_text
         position = markup.end()
-    gaps += _gaps(marks, page, position, len(page), escape_text)
+    gaps += _gaps(marks, page, position, len(page), escape)
     return Skeleton(page, gaps)
 
 

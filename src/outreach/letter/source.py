@@ -45,6 +45,7 @@ class LetterSource:
     body: Passage
     attachments: tuple[Passage, ...] = ()
     lang: Passage | None = None
+    only_lang: str = ""  # the language of the file, where each has its own; it is that of whoever gets it
     beside: Passage | None = None  # the text part that stands beside an HTML letter
 
     @property
@@ -59,8 +60,10 @@ class LetterSource:
         return (self.subject, self.body, *self.attachments, *single)
 
 
-def parse_source(path: str, content: bytes, *, text_beside: bytes | None = None) -> LetterSource:
+def parse_source(path: str, content: bytes, *, text_beside: bytes | None = None, lang: str = "") -> LetterSource:
     """Take a letter apart. `text_beside` is the content of the .txt file of an .html letter.
+
+    `lang` is the language that the name of the file says, where there is a file for each.
 
     ContentError (E18, E20) says what is wrong, at `path:line`.
     """
@@ -78,6 +81,7 @@ def parse_source(path: str, content: bytes, *, text_beside: bytes | None = None)
         body=_body(path, lines, start=end + 1),
         attachments=front.attachments(),
         lang=front.lang(),
+        only_lang=lang,
         beside=_beside(path, text_beside) if kind is Kind.HTML and text_beside is not None else None,
     )
 

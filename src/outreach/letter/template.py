@@ -15,10 +15,10 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from outreach.errors import ContentError, Problem
-from outreach.letter.complaints import UnfitError, shorten
+from outreach.letter.complaints import UnfitError, shorten, source_error
 from outreach.letter.environment import LetterEnvironment
-from outreach.letter.language import find_locale
-from outreach.letter.layout import lay_out, lay_out_html
+from outreach.letter.language import canonical_tag, find_locale, is_right_to_left
+from outreach.letter.layout import inline_css, lay_out, lay_out_html
 from outreach.letter.markdown import LetterMarkdown
 from outreach.letter.marks import Marks
 from outreach.letter.passage import PassageTemplate
@@ -81,11 +81,13 @@ class LetterTemplate:
         self._attachments = [PassageTemplate(environment, passage) for passage in source.attachments]
         self._lang = PassageTemplate(environment, source.lang) if source.lang else None
         self._beside = PassageTemplate(environment, source.beside) if source.beside else None
+        if source.lang is not None and self._lang is not None and self._lang.is_constant:
+            self._refuse_other_language(source.lang.text.strip() or source.only_lang, source.lang)
         names = self._names()
         self._common_names = names & self._common.keys()
         self.prints_date = "date" in names
         self._parts = lru_cache(maxsize=_SKELETONS)(self._build_parts)
-        self._text_beside = lru_cache(maxsize=_SKELETONS)(lambda marked: plain_skeleton(self._marks, marked))
+        self._plain = lru_cache(maxsize=_SKELETONS)(lambda marked: plain_skeleton(self._marks, marked))
 
     def render(self, contact: Contact) -> Letter:
         """The letter for this contact; ContentError (E08, E09, E18, E20, E22, E25) at the letter's line."""
@@ -109,6 +111,21 @@ class LetterTemplate:
             images=fill_paths(self._marks, parts.images, printed) if parts.images else (),
         )
 
+    def named_images(self) -> tuple[str, ...]:
+        """The paths of the images that the letter names, apart from those whose path depends on a value."""
+        body = self._source.body.text
+        try:
+            match self._source.kind:
+                case Kind.TEXT:
+                    return ()
+                case Kind.HTML:
+                    page = inline_css(body)
+                case Kind.MARKDOWN:
+                    page = self._markdown.parse(body).body
+        except UnfitError:
+            return ()  # told when the letter is rendered
+        return tuple(path for path in name_images(self._marks, page)[1] if "{" not in path)
+
     # --- names and language
 
     def _names(self) -> set[str]:
@@ -121,7 +138,7 @@ class LetterTemplate:
         """What the letter sees, and the language it is in."""
         if not self._common_names.isdisjoint(contact.fields):
             raise ContentError(self._ambiguous(sorted(self._common_names & contact.fields.keys())[0]))
-        lang = contact.lang or self._default_lang
+        lang = self._source.only_lang or contact.lang or self._default_lang
         names = {**self._common, **contact.fields, "lang": lang}
         passage = self._source.subject
         if self._lang is not None and self._source.lang is not None:
@@ -132,8 +149,16 @@ class LetterTemplate:
             find_locale(lang)
         except UnfitError as error:
             raise ContentError(_problem(error, passage.where())) from None
+        self._refuse_other_language(lang, passage)
         names["lang"] = lang
         return names, lang
+
+    def _refuse_other_language(self, lang: str, passage: Passage) -> None:
+        """ContentError where the front matter says another language than the name of the file."""
+        only = self._source.only_lang
+        if only and canonical_tag(lang) != only:
+            message = f'the letter says lang = "{shorten(lang)}", and its file is the one for "{only}"'
+            raise source_error(passage.where(), message, "Take lang out of it, or rename the file.")
 
     def _ambiguous(self, name: str) -> Problem:
         place = self._body.place_of(name)
@@ -147,10 +172,10 @@ class LetterTemplate:
         try:
             match self._source.kind:
                 case Kind.TEXT:
-                    return _Parts(plain_skeleton(self._marks, marked))
+                    return _Parts(self._plain(marked))
                 case Kind.HTML:
                     page = lay_out_html(marked, lang)
-                    return self._both_parts(page, text_page=page)
+                    return self._both_parts(page, lang, text_page=page)
                 case Kind.MARKDOWN:
                     return self._build_markdown(marked, lang)
         except UnfitError as error:
@@ -160,12 +185,12 @@ class LetterTemplate:
         parsed = self._markdown.parse(marked)
         if parsed.left_over:
             return self._left_over(parsed.left_over)
-        return self._both_parts(lay_out(parsed.body, lang), text_page=parsed.body)
+        return self._both_parts(lay_out(parsed.body, lang), lang, text_page=parsed.body)
 
-    def _both_parts(self, page: str, *, text_page: str) -> _Parts:
+    def _both_parts(self, page: str, lang: str, *, text_page: str) -> _Parts:
         page, images = name_images(self._marks, page)
         text = text_skeleton(self._marks, text_from_html(self._marks, text_page))
-        return _Parts(text, html_skeleton(self._marks, page), images)
+        return _Parts(text, html_skeleton(self._marks, page, rtl=is_right_to_left(lang)), images)
 
     def _left_over(self, stretch: str) -> Problem:
         where = self._body.place_of(self._marks.blank(stretch).partition("…")[0])
@@ -176,7 +201,7 @@ class LetterTemplate:
     def _fill_beside(self, names: Mapping[str, Any], lang: str) -> str:
         assert self._beside is not None  # noqa: S101 - the caller has looked; this tells the types
         marked, printed = self._beside.render(names, lang)
-        return self._text_beside(marked).fill(printed)
+        return self._plain(marked).fill(printed)
 
     # --- headers
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeGuard
@@ -68,7 +69,7 @@ async def check_campaign(
         await roster.add(good)
         on_progress(tally.rows)
     await _note_duplicates(roster, tally, request.source.contacts)
-    sealed = _with_found_files(sealed, files, tally.images)
+    sealed = _with_found_files(sealed, files, tally.images | _named_images(tally.composer, files))
     if tally.composer.prints_date:
         sealed = dataclasses.replace(sealed, date=request.date.isoformat())
     await _note_sent_elsewhere(roster, tally, request.source, sealed.letter_digest)
@@ -227,6 +228,15 @@ async def _note_sent_elsewhere(roster: Roster, tally: _Tally, source: CampaignFo
         tally.findings.errors += total - len(listed)
         tally.bad_rows += total
         await roster.drop_sent_elsewhere()
+
+
+def _named_images(composer: Composer, files: FolderFiles) -> frozenset[str]:
+    """The images that the letters name and that can be read; rendering tells of those that can't."""
+    named = composer.named_images
+    for path in named:
+        with suppress(ContentError):
+            files[path]
+    return named
 
 
 def _with_found_files(sealed: Sealed, files: FolderFiles, images: frozenset[str]) -> Sealed:

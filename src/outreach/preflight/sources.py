@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from outreach.composing.composer import text_beside
 from outreach.composing.sealed import Sealed, Table, seal_campaign
 from outreach.contacts.address import AddressError, parse_mailbox, parse_mailboxes
 from outreach.contacts.options import ContactsOptions, TablesOptions
@@ -17,6 +16,7 @@ from outreach.message.files import read_file_inside
 from outreach.message.options import SenderOptions
 from outreach.message.sender import Sender
 from outreach.model import Mailbox
+from outreach.preflight.letters import letter_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,8 @@ class FolderFiles(Mapping[str, bytes]):
 
 def read_sources(source: CampaignFolder, files: FolderFiles) -> Sealed:
     """The campaign's text as the folder holds it now. ContentError or SettingsError where something is wrong."""
-    shared: dict[str, bytes] = {}
-    for path in (source.campaign.letter, *source.campaign.attachments):
-        if not (source.folder / path).exists() and path == source.campaign.letter:
-            raise SettingsError(
-                f"{path}: no such file", 'Write the letter there, or correct "letter" under [campaign].'
-            )
-        shared[path] = _read_shared(files, path)
-    beside = text_beside(source.campaign.letter)
-    if beside and (source.folder / beside).exists():
-        shared[beside] = files[beside]
+    paths = (*letter_paths(source.folder, source.campaign), *source.campaign.attachments)
+    shared = {path: _read_shared(files, path) for path in paths}
     return seal_campaign(
         source.campaign,
         read_sender(source.sender),
