@@ -76,7 +76,9 @@ def bundle(text: str = "a" * 64) -> Bundle:
     return Bundle('{"from":"letters@example.org"}', (SourceFile("letter.md", b"Dear\n"),), text)
 
 
-def plan_request(name: str = NAME, *, size: int = 10, text: str = "a" * 64, amend: bool = False) -> PlanRequest:
+def plan_request(
+    name: str = NAME, *, size: int = 10, text: str = "a" * 64, amend: bool = False, not_before: float | None = None
+) -> PlanRequest:
     """A request to plan."""
     return PlanRequest(
         name=name,
@@ -87,6 +89,7 @@ def plan_request(name: str = NAME, *, size: int = 10, text: str = "a" * 64, amen
         who="ana@desk",
         amend=amend,
         new_id=sha256(name.encode()).hexdigest()[:32],
+        not_before=not_before,
     )
 
 

@@ -22,6 +22,7 @@ from tests.ledger.making import (
     decision_for,
     intent_for,
     plan,
+    plan_request,
     result_for,
     running,
     send,
@@ -229,6 +230,19 @@ async def test_a_paused_campaign_sends_nothing(ledger: Ledger, path: Path) -> No
 
     assert refusal is Refusal.PAUSED
     assert await ledger.commit((), intent_for(first.deliveries[0])) is None
+
+
+async def test_nothing_leaves_before_the_time_of_the_campaign(ledger: Ledger) -> None:
+    """An intent before it is refused, and leaves the delivery where it was; at that very time one stands."""
+    campaign = await plan(ledger, contacts(1), plan_request(not_before=NOW + 60))
+    await start(ledger, campaign)
+    one = (await taken(ledger)).deliveries[0]
+
+    early = await ledger.commit((), intent_for(one, at=NOW + 59.999))
+
+    assert early is Refusal.TOO_EARLY
+    assert await states(ledger, campaign) == {State.PLANNED: 1}
+    assert await ledger.commit((), intent_for(one, at=NOW + 60)) is None
 
 
 async def test_a_cancelled_delivery_is_not_sent(ledger: Ledger) -> None:

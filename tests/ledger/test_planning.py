@@ -39,6 +39,17 @@ async def test_plans_new_rows_and_remembers_the_campaign(ledger: Ledger) -> None
     assert await ledger.bundle(campaign.id) == bundle()
 
 
+async def test_every_plan_says_before_which_time_nothing_leaves(ledger: Ledger) -> None:
+    """The campaign keeps the time of its last plan, even where nothing else has changed; the text is the same."""
+    first = await plan(ledger, contacts(1), plan_request(not_before=NOW + 60))
+    later = await plan(ledger, contacts(1), plan_request(not_before=NOW + 3600))
+    without = await plan(ledger, contacts(1))
+
+    assert (first.not_before, later.not_before, without.not_before) == (NOW + 60, NOW + 3600, None)
+    assert first.text_digest == later.text_digest == without.text_digest
+    assert await ledger.campaigns() == (without,)
+
+
 async def test_comparing_foretells_what_planning_does(ledger: Ledger) -> None:
     """The counts of a comparison are those of the balance after planning."""
     _, first = await running(ledger, contacts(8), size=8)

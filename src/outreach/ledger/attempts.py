@@ -189,7 +189,7 @@ def _why_refused(tx: Transaction, intent: Intent) -> Refusal:
         "why_refused",
         (intent.delivery_id, tx.run.campaign, intent.slice, intent.epoch, tx.run.owner),
     )
-    state, attempt, is_ours, paused, listed = row or ("", 0, 0, 0, 0)
+    state, attempt, is_ours, paused, listed, not_before = row or ("", 0, 0, 0, 0, None)
     if state == State.SUPPRESSED:
         return Refusal.SUPPRESSED
     if state == State.CANCELLED:
@@ -198,8 +198,12 @@ def _why_refused(tx: Transaction, intent: Intent) -> Refusal:
         return Refusal.TAKEN
     if paused:
         return Refusal.PAUSED
-    if not listed:
-        return _cancel_sent_elsewhere(tx, intent)
+    if not_before is not None and not_before > intent.at:
+        return Refusal.TOO_EARLY
+    return _suppress(tx, intent) if listed else _cancel_sent_elsewhere(tx, intent)
+
+
+def _suppress(tx: Transaction, intent: Intent) -> Refusal:
     suppress_listed(tx, tx.run_chain, "listed_of_delivery", {"delivery": intent.delivery_id}, at=intent.at)
     return Refusal.SUPPRESSED
 

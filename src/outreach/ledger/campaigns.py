@@ -106,5 +106,5 @@ def load_balance(db: apsw.Connection, campaign_id: str) -> Balance:
     return Balance(sum(counts.values()), counts, refused, due)
 
 
-def _record(row: tuple[str, str, float, str, str, str, int, str]) -> CampaignRecord:
-    return CampaignRecord(*row[:6], paused=bool(row[6]), folder=row[7])
+def _record(row: tuple[str, str, float, str, str, str, int, str, float | None]) -> CampaignRecord:
+    return CampaignRecord(*row[:6], paused=bool(row[6]), folder=row[7], not_before=row[8])

@@ -114,6 +114,7 @@ def plan_roster(tx: Transaction, request: PlanRequest, rows_digest: str) -> Camp
             'Remove the repeated rows, or set duplicates = "first" to keep the first of each.',
         )
     campaign, known = _seal(tx, request, rows_digest)
+    tx.db.execute(sql("note_not_before"), (campaign, request.not_before))
     chain = tx.open_chain(campaign, who=request.who, at=request.now)
     if known:
         _match_rows(tx, chain, campaign, request)
@@ -122,6 +123,7 @@ def plan_roster(tx: Transaction, request: PlanRequest, rows_digest: str) -> Camp
     tx.db.execute(sql("restore_copies"), place)
     suppress_listed(tx, chain, "listed_of_campaign", place, at=request.now)
     body = {"what": "plan", "new": new, "text": request.bundle.text_digest, "rows": rows_digest, "date": request.date}
+    body["not_before"] = request.not_before
     tx.record(chain, RecordKind.DECISION, at=request.now, campaign=campaign, body=body)
     record = find_campaign(tx.db, request.name)
     if record is None:

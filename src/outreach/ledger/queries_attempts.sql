@@ -23,7 +23,7 @@ UPDATE delivery SET
   message_id = ?9, chain = ?10, updated_at = ?7
 WHERE id = ?1 AND campaign = ?2 AND slice = ?3 AND state IN ('planned', 'deferred') AND attempt = ?6 - 1
   AND EXISTS (SELECT 1 FROM slice WHERE campaign = ?2 AND number = ?3 AND epoch = ?4 AND owner = ?5)
-  AND NOT EXISTS (SELECT 1 FROM campaign WHERE number = ?2 AND paused)
+  AND NOT EXISTS (SELECT 1 FROM campaign WHERE number = ?2 AND (paused OR not_before > ?7))
   -- What the view listed_recipient asks, written out for one delivery: half the time.
   AND NOT (recipients = 1 AND EXISTS (
     SELECT 1 FROM contact JOIN suppression ON suppression.key = contact.address_key WHERE contact.delivery = ?1))
@@ -57,7 +57,8 @@ SELECT delivery.state, delivery.attempt,
          SELECT 1 FROM contact JOIN suppression ON suppression.key = contact.address_key WHERE contact.delivery = ?1
          UNION ALL
          SELECT 1 FROM recipient JOIN suppression ON suppression.key = recipient.address_key
-         WHERE recipient.delivery = ?1)
+         WHERE recipient.delivery = ?1),
+       (SELECT not_before FROM campaign WHERE number = ?2)
 FROM delivery WHERE id = ?1 AND campaign = ?2 AND slice = ?3
 
 -- name: cancel_sent_elsewhere

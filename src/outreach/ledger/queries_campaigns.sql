@@ -1,14 +1,16 @@
 -- name: find_campaign
 -- The campaign of a name.
-SELECT id, name, created_at, text_digest, rows_digest, date, paused, folder FROM campaign WHERE name = :name
+SELECT id, name, created_at, text_digest, rows_digest, date, paused, folder, not_before
+FROM campaign WHERE name = :name
 
 -- name: find_campaign_by_id
 -- The campaign of an id.
-SELECT id, name, created_at, text_digest, rows_digest, date, paused, folder FROM campaign WHERE id = :id
+SELECT id, name, created_at, text_digest, rows_digest, date, paused, folder, not_before FROM campaign WHERE id = :id
 
 -- name: list_campaigns
 -- All campaigns, the latest first.
-SELECT id, name, created_at, text_digest, rows_digest, date, paused, folder FROM campaign ORDER BY number DESC
+SELECT id, name, created_at, text_digest, rows_digest, date, paused, folder, not_before
+FROM campaign ORDER BY number DESC
 
 -- name: find_settings
 -- The settings and the digests that a campaign was sealed with.

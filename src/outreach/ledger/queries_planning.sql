@@ -84,6 +84,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- The rows that a campaign was last planned with, and from where.
 UPDATE campaign SET rows_digest = ?2, folder = ?3, letter_digest = ?4 WHERE number = ?1
 
+-- name: note_not_before
+-- The time before which nothing of a campaign leaves, as it was last planned.
+UPDATE campaign SET not_before = ?2 WHERE number = ?1
+
 -- name: amend_campaign
 -- Binds a campaign to another text.
 UPDATE campaign SET

@@ -49,6 +49,7 @@ class CampaignRecord:
     date: str  # the day the text prints, ISO 8601
     paused: bool = False
     folder: str = ""  # machine:/folder of its seal file; empty where that is not known
+    not_before: float | None = None  # no intent is taken earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ class PlanRequest:
     amend: bool = False  # changed rows that have not left take their new values; the seal's text may change
     new_id: str = ""  # 32 hex digits, for a campaign that the ledger does not know
     folder: str = ""  # machine:/folder of its seal file
+    not_before: float | None = None  # kept with the campaign, in place of what it had
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------
@@ -207,6 +209,7 @@ class Refusal(StrEnum):
     CANCELLED = "cancelled"
     TAKEN = "taken"  # the slice has another owner now, or the delivery is not in the state it was taken in
     QUOTA = "quota"  # nothing is left in some window
+    TOO_EARLY = "too early"  # the time before which nothing of the campaign leaves has not come
 
 
 @dataclass(frozen=True, slots=True)
