@@ -10,12 +10,15 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from outreach.clock import SystemClock
 from outreach.config import Settings, ledger_path, resolve_secret
+from outreach.config.hours import show_days, show_hours
 from outreach.ledger.interface import Ledger
 from outreach.ledger.sqlite import open_ledger
 from outreach.ledger.values import Quota
+from outreach.policy.hours import Hours
 from outreach.preflight.sources import CampaignFolder
 from outreach.sending.events import Guarded, Listener, ignore
 from outreach.sending.parts import Identity, Interruption, LedgerPlace, SendParts
@@ -49,6 +52,21 @@ def relay_terms(options: RelayOptions) -> RelayTerms:
         quotas=tuple(Quota(limit, window) for limit, window in options.quota),
         count_recipients=options.quota_counts == "recipients",
         connections=options.connections,
+        hours=_hours(options),
+    )
+
+
+def _hours(options: RelayOptions) -> Hours | None:
+    """The hours in which letters may leave, ready to be asked."""
+    if options.hours is None:
+        return None
+    shown = ", ".join(filter(None, (show_hours(options.hours), show_days(options.days))))
+    return Hours(
+        options.hours.start_minute,
+        options.hours.end_minute,
+        ZoneInfo(options.hours.zone),
+        weekdays=frozenset(options.days or range(7)),
+        shown=shown,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import re
 import time
 from typing import Protocol
@@ -41,6 +42,17 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait; returns at once for zero or less, after letting others run."""
         await asyncio.sleep(max(0.0, seconds))
+
+
+def local_time(seconds: float) -> datetime.datetime:
+    """The moment in this machine's own time zone."""
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone()
+
+
+def local_iso(seconds: float) -> str:
+    """ISO 8601 in this machine's own time zone, with its offset, as short as it can be: 2023-10-16T09:00+09:00."""
+    moment = local_time(round(seconds))
+    return moment.isoformat(timespec="seconds" if moment.second else "minutes")
 
 
 def parse_duration(text: str) -> float:

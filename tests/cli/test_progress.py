@@ -9,7 +9,7 @@ from rich.console import Console
 from outreach.cli.progress import Progress
 from outreach.cli.terminal import printable
 from outreach.model import Concern, Kind, Lost, Outcome, Reply, Stage, State
-from outreach.sending.events import AttemptEnded, ConnectionsChanged, Event, RunStarted, Stopping
+from outreach.sending.events import AttemptEnded, ConnectionsChanged, Event, RunStarted, Stopping, WaitingToStart
 from tests.support.clock import FakeClock
 
 
@@ -90,3 +90,36 @@ def test_quiet_says_nothing() -> None:
 def test_printable_keeps_letters_of_the_world_and_escapes_control() -> None:
     """Names stay as they are; escapes and line breaks are shown, not obeyed."""
     assert printable("홍길동 é\x1b\n\u202e") == "홍길동 é\\x1b\\n\\u202e"
+
+
+def test_off_a_terminal_a_long_wait_is_told_now_and_then() -> None:
+    """A line at once, then one every ten minutes; when sending begins, the usual ones."""
+    out, clock = io.StringIO(), FakeClock()
+    start_at = clock.time + 1805
+
+    with Progress(Console(file=out, width=80), quiet=False, clock=clock) as progress:
+        while clock.time < start_at:
+            progress(WaitingToStart(start_at))
+            clock.time += 30
+        progress(started(1))
+
+    *waiting, begun, end = out.getvalue().splitlines()
+    assert [line.rpartition(", ")[2] for line in waiting] == ["in 30 min", "in 20 min", "in 10 min", "in 5 s"]
+    assert all(line.startswith("Waiting to start: ") for line in waiting)
+    assert begun.startswith("0/1, ")
+    assert end.startswith("0/1 in ")
+
+
+def test_the_display_counts_down() -> None:
+    """Drawn again, it says how long it is by then."""
+    out, clock = io.StringIO(), FakeClock()
+    progress = Progress(Console(file=out, width=80), quiet=True, clock=clock)
+    progress(WaitingToStart(clock.time + 90000))
+
+    for _ in range(2):
+        Console(file=out, width=80).print(progress.display())
+        clock.time += 3600
+
+    first, second = out.getvalue().splitlines()
+    assert first.endswith("in 1 d 1 h; Ctrl-C to give up")
+    assert second.endswith("in 1 d; Ctrl-C to give up")

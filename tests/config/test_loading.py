@@ -150,7 +150,7 @@ def test_named_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
         ('[relay]\nrate = "fast"\n', 'can\'t be "fast"', '"50/minute"'),
         ('[relay.timeouts]\nconect = "5s"\n', 'outreach.toml:1: "timeouts" under [relay]', "connect, greeting"),
         ('[campaign]\nname = "a\\nb"\n', 'can\'t be "a\\nb"', "a name of one line"),
-        ("[campaign]\ndate = 2023-10-16T09:00:00\n", "can't be 2023-10-16 09:00:00", "a date such as 2023-10-16"),
+        ("[campaign]\ndate = 2023-10-16T09:00:00\n", "can't be 2023-10-16T09:00:00", "a date such as 2023-10-16"),
         ("[campaign]\ndate = 20231016\n", "can't be 20231016", "a date such as 2023-10-16"),
         ('[campaign]\ndate = "16 October"\n', 'can\'t be "16 October"', "a date such as 2023-10-16"),
         ('[campaign]\nattachments = "a.pdf"\n', 'can\'t be "a.pdf"', "a list such as"),

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from outreach.cli.terminal import clock_time, print_fields, printable, talk
+from outreach.cli.start_time import timing_lines
+from outreach.cli.terminal import print_fields, printable, talk
 from outreach.errors import Interrupted, UsageError
 from outreach.report.summary import (
     RESERVED_MANY,
@@ -69,7 +70,7 @@ def describe(question: Question) -> list[tuple[str, str]]:
     lines += [
         ("Relay", relay_words(question.relay, on_loopback=question.relay_on_loopback, is_sink=question.for_sink)),
         ("Pace", pace_words(question.rate, question.quotas, question.quota_left)),
-        ("Ends", f"about {clock_time(question.ends_at)}" if question.ends_at is not None else ""),
+        *timing_lines(question.timing),
     ]
     return [(label, value) for label, value in lines if value]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from outreach.cli.findings import finding_json, print_findings
-from outreach.cli.terminal import clock_time, data, print_fields
-from outreach.clock import SystemClock
+from outreach.cli.start_time import timing_lines
+from outreach.cli.terminal import data, print_fields
 from outreach.model import State
 from outreach.report.summary import RESERVED_MANY, RESERVED_ONE, counted, pace_words, relay_words
 
@@ -50,13 +50,13 @@ def _fields(prepared: Prepared, settings: Settings, place: LedgerPlace) -> list[
     from outreach.assembly import relay_terms
 
     changes, checked, terms = prepared.changes, prepared.checked, relay_terms(settings.require_relay())
-    until = f", until about {clock_time(_ends_at(prepared, terms.rate))}" if terms.rate else ""
     lines = [
         ("Subject", f"{checked.subject}{'' if checked.one_subject else ' (the first; it varies)'}"),
         ("Attachments", ", ".join(checked.sealed.attachments)),
         ("Campaign", f"{settings.require_campaign().name}, {_standing(prepared)}"),
         ("Relay", relay_words(terms.shown, on_loopback=terms.on_loopback, is_sink=place.of_sink)),
-        ("Pace", f"{pace_words(terms.rate, terms.quotas, prepared.quota_left)}{until}"),
+        ("Pace", pace_words(terms.rate, terms.quotas, prepared.quota_left)),
+        *timing_lines(prepared.timing),
     ]
     lines += [
         ("Note", f"{count} {one if count == 1 else many}" if count else "")
@@ -75,10 +75,6 @@ def _standing(prepared: Prepared) -> str:
         return "its first send"
     done = prepared.changes.counts[State.ACCEPTED]
     return f"{done} of {prepared.changes.total} accepted so far"
-
-
-def _ends_at(prepared: Prepared, rate: float) -> float:
-    return SystemClock().now() + prepared.going / rate
 
 
 def dry_run_json(
@@ -101,7 +97,6 @@ def dry_run_json(
             "finding_counts": {one.code: 1 for one in problems},
             "ends_at": None,
         }
-    relay = settings.require_relay()
     forbidden = bool(prepared.checked.findings.errors) and not request.skip_bad_rows
     return {
         "campaign": settings.require_campaign().name,
@@ -112,5 +107,5 @@ def dry_run_json(
         "counts": counts_json(prepared.changes.counts),
         "findings": [finding_json(one) for one in prepared.checked.findings.listed],
         "finding_counts": dict(prepared.checked.findings.counts),
-        "ends_at": iso_time(_ends_at(prepared, relay.rate)) if relay.rate and not forbidden else None,
+        "ends_at": None if forbidden else iso_time(prepared.timing.ends_at),
     }

@@ -31,7 +31,7 @@ def print_ending(console: Console, report: SendReport) -> None:
         console.print(f"[bold]{report.campaign}[/]: {balance_words(report.balance)}", soft_wrap=True)
     if report.swallowed:
         console.print(f"[yellow]{SWALLOWED}[/]")
-    if not report.findings_forbid:
+    if not report.findings_forbid and (report.record is not None or report.stop is None):
         console.print(next_step(report), soft_wrap=True)
 
 

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from outreach.cli.start_time import until_start
 from outreach.cli.terminal import clock_time, printable
 from outreach.clock import Clock, SystemClock
 from outreach.model import Kind, Reply
@@ -19,6 +20,7 @@ from outreach.sending.events import (
     RunStarted,
     Stopping,
     Waiting,
+    WaitingToStart,
 )
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from rich.live import Live
 
 _PLAIN_SECONDS = 10.0
+_PLAIN_WAITING_SECONDS = 600.0
 _REFRESH_PER_SECOND = 8
 _RATE_SECONDS = 5.0
 _ENDED = (Kind.ACCEPTED, Kind.FAILED, Kind.UNSURE)
@@ -49,6 +52,8 @@ class Progress:
         self._problems: Counter[str] = Counter()
         self._recent: deque[tuple[float, int]] = deque([(self._began, 0)])
         self._note = ""
+        self._start_at: float | None = None  # while the run waits for it
+        self._told_start_at: float | None = None  # when a plain line last said so
         self._spoke_at = self._began
 
     def __enter__(self) -> Progress:
@@ -88,6 +93,7 @@ class Progress:
                 self._checked = rows
             case RunStarted():
                 self._started, self._began = event, self._clock.monotonic()
+                self._start_at = None
                 self._recent = deque([(self._began, 0)])
             case AttemptEnded(outcome=outcome):
                 self._note = ""
@@ -100,6 +106,8 @@ class Progress:
                 self._note = f"No connection ({reason}); next try {clock_time(retry_at)}"
             case Waiting(until, reason):
                 self._note = f"Waiting: {reason} {clock_time(until)}"
+            case WaitingToStart(start_at):
+                self._start_at = start_at
             case Stopping(awaited):
                 self._note = f"Stopping: waiting for the replies to {awaited} letters; Ctrl-C again to stop now"
 
@@ -117,7 +125,12 @@ class Progress:
 
     def _speak_now_and_then(self, event: Event) -> None:
         now = self._clock.monotonic()
-        if now - self._spoke_at >= _PLAIN_SECONDS or isinstance(event, Stopping | RelayFailing | Waiting):
+        if isinstance(event, WaitingToStart):
+            due = self._told_start_at is None or now - self._told_start_at >= _PLAIN_WAITING_SECONDS
+            self._told_start_at = now if due else self._told_start_at
+        else:
+            due = now - self._spoke_at >= _PLAIN_SECONDS or isinstance(event, Stopping | RelayFailing | Waiting)
+        if due:
             self._spoke_at = now
             self._console.print(self._plain_line(), soft_wrap=True, markup=False)
 
@@ -128,6 +141,8 @@ class Progress:
         from rich.table import Table
         from rich.text import Text
 
+        if self._start_at is not None:
+            return Group(Text(f"{self._waiting_words(self._start_at)}; Ctrl-C to give up", style="cyan"))
         if self._started is None:
             return Group(Text(f"Checking: {self._checked} rows read, rendered and composed"))
         row = Table.grid(padding=(0, 2))
@@ -145,10 +160,15 @@ class Progress:
         return Group(*lines)
 
     def _plain_line(self) -> str:
+        if self._start_at is not None:
+            return self._waiting_words(self._start_at)
         if self._started is None:
             return f"checking: {self._checked} rows"
         words = f"{self._done()}/{self._started.to_send}, {self._speed_words()}; {self._counts_words()}"
         return f"{words}; {printable(self._note)}" if self._note else words
+
+    def _waiting_words(self, start_at: float) -> str:
+        return f"Waiting to start: {until_start(start_at, self._clock.now())}"
 
     def _done(self) -> int:
         return sum(self._kinds[kind] for kind in _ENDED)

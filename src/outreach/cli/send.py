@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from outreach.cli.common import Common, address_key, read_settings, wait_for
 from outreach.cli.terminal import print_json, talk
+from outreach.clock import SystemClock
 from outreach.errors import ContentError, UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def send(
     moved: Annotated[bool, Parameter(negative="", help="Nobody sends it from the other machine any more.")] = False,
     skip_bad_rows: Annotated[bool, Parameter(negative="", help="Leave out rows with errors.")] = False,
     plan_only: Annotated[bool, Parameter(negative="", help="Plan, check, ask and seal; send nothing.")] = False,
+    at: Annotated[str, Parameter(help="Make all ready now, wait, and send at this time: 2023-10-16T09:00+09:00.")] = "",
     wait: Annotated[str, Parameter(help="End when nothing is due within this time.", show_default=True)] = "15m",
     eml: Annotated[Path | None, Parameter(help="With --dry-run: write every message into this folder.")] = None,
     json: Annotated[bool, Parameter(negative="", help="One JSON object on stdout, the last line.")] = False,
@@ -49,6 +51,9 @@ def send(
 
     if eml is not None and not dry_run:
         raise UsageError("--eml goes with --dry-run", "outreach send --dry-run --eml FOLDER")
+    if at and plan_only:
+        raise UsageError("--at and --plan-only do not go together", "Leave one of them out.")
+    settings = read_settings(common)
     request = SendRequest(
         yes=yes,
         confirm=confirm,
@@ -62,8 +67,8 @@ def send(
         skip_bad_rows=skip_bad_rows,
         plan_only=plan_only,
         wait_seconds=_seconds(wait),
+        start_at=_start_at(at, settings) if at else None,
     )
-    settings = read_settings(common)
     if dry_run:
         return _dry_run(settings, request, eml=eml, json=json, quiet=common.quiet, verbose=common.verbose)
     report = wait_for(lambda: send_letters(settings, request, quiet=common.quiet, verbose=common.verbose))
@@ -83,6 +88,15 @@ def _seconds(wait: str) -> float:
         return parse_duration(wait)
     except ValueError as error:
         raise UsageError(f"--wait: {error}", "For example --wait 24h.") from error
+
+
+def _start_at(at: str, settings: Settings) -> float:
+    from outreach.assembly import campaign_folder, relay_terms
+    from outreach.cli.start_time import read_start
+    from outreach.sending.prepare import gate_terms
+
+    terms = gate_terms(campaign_folder(settings), relay_terms(settings.require_relay()))
+    return read_start(at, terms, now=SystemClock().now())
 
 
 async def send_letters(settings: Settings, request: SendRequest, *, quiet: bool, verbose: bool = False) -> SendReport:

@@ -12,12 +12,12 @@ from outreach.sending.parts import Interruption
 
 @contextlib.contextmanager
 def signals_handled(interruption: Interruption) -> Iterator[None]:
-    """Within the block a signal goes to the engine; before there is one, it cancels the command."""
+    """Within the block a signal goes to whoever waits or sends; before, it cancels the command."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 
     def handle() -> None:
-        if interruption.engine is not None:
+        if interruption.heard:
             interruption()
         elif task is not None:
             task.cancel()

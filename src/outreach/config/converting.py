@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from outreach.config.hours import read_days, read_hours, read_moment
 from outreach.config.schema import TABLES, Setting
 from outreach.config.values import (
     read_date,
@@ -22,11 +23,14 @@ SQLITE = "sqlite:///"
 
 _READERS: Mapping[str, Callable[[object], object]] = {
     "campaign.date": read_date,
+    "campaign.not_before": read_moment,
     "relay.rate": read_rate,
     "relay.quota": read_quota,
     "relay.per_domain": read_domain_rates,
     "relay.timeouts": read_timeouts,
     "relay.password": read_secret,
+    "relay.hours": read_hours,
+    "relay.days": read_days,
     "retry.first_wait": read_duration,
     "retry.give_up_after": read_duration,
 }

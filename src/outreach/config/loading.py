@@ -23,7 +23,7 @@ from outreach.config.settings import Settings
 from outreach.config.shown import as_toml
 from outreach.contacts.options import TablesOptions
 from outreach.errors import SettingsError
-from outreach.smtp.options import SecretReference, is_loopback
+from outreach.smtp.options import RelayOptions, SecretReference, is_loopback
 
 POLITE_RATE = 1.0  # messages per second, off loopback
 
@@ -54,6 +54,7 @@ def load_settings(
     layers += [dotenv, environment_layer(environ, folder), flags_layer(flags, cwd)]
     values, origins = _merge(layers)
     sections: dict[str, Any] = {section: _build(section, values) for section in SECTIONS}
+    _refuse_days_alone(sections["relay"], origins)
     return Settings(folder=folder, file=file, origins=origins, environment={**variables, **environ}, **sections)
 
 
@@ -100,6 +101,15 @@ def _build(section: str, values: Mapping[str, Any]) -> object:
     if section == "relay" and "relay.rate" not in values and not is_loopback(values["relay.host"]):
         attributes["rate"] = POLITE_RATE
     return SECTIONS[section](**attributes)
+
+
+def _refuse_days_alone(relay: RelayOptions | None, origins: Mapping[str, str]) -> None:
+    """SettingsError for days without hours: without a zone nobody knows when a day begins."""
+    if relay is not None and relay.days and relay.hours is None:
+        raise SettingsError(
+            f'{origins["relay.days"]}: "days" under [relay] needs "hours" beside it, for the time zone',
+            'Write hours = "00:00-24:00 Asia/Seoul" for whole days.',
+        )
 
 
 def _tables(values: Mapping[str, Any]) -> TablesOptions:

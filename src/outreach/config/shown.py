@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from outreach.config.hours import show_days, show_hours
 from outreach.config.schema import SECTIONS, TABLES, known_settings
 from outreach.config.values import show_duration, show_quota, show_rate, show_secret, show_timeouts
 
@@ -20,6 +21,8 @@ _WRITERS: Mapping[str, Callable[[Any], object]] = {
     "relay.per_domain": lambda rates: {domain: show_rate(rate) for domain, rate in rates.items()},
     "relay.timeouts": show_timeouts,
     "relay.password": lambda reference: reference and show_secret(reference),
+    "relay.hours": show_hours,
+    "relay.days": show_days,
     "retry.first_wait": show_duration,
     "retry.give_up_after": show_duration,
 }
@@ -51,6 +54,8 @@ def as_toml(value: object) -> str:
     if isinstance(value, Mapping):
         pairs = ", ".join(f"{_key(name)} = {as_toml(item)}" for name, item in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, datetime.datetime):
+        return value.isoformat()
     if isinstance(value, int | float | datetime.date):
         return str(value).lower() if isinstance(value, bool) else str(value)
     # A TOML basic string escapes as JSON does.

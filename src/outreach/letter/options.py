@@ -17,4 +17,5 @@ class CampaignOptions:
     date: datetime.date | None = None  # the day the text prints; None: the day it is sealed
     attachments: tuple[str, ...] = ()
     purpose: Literal["advocacy", "press", "subscribed", "fundraising", "commercial"] = "advocacy"
+    not_before: datetime.datetime | None = None  # with its offset; no letter leaves earlier
     line_breaks: Literal["keep", "join"] = "keep"

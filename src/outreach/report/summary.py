@@ -62,6 +62,26 @@ def _span(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
+def spell_duration(seconds: float) -> str:
+    """How far ahead something is: in 14 h 12 min, in 3 d 4 h, in 45 s."""
+    whole = round(seconds)
+    minutes = round(whole / 60)
+    if whole <= 0:
+        return "now"
+    if whole < 60:
+        return f"in {whole} s"
+    if minutes < 60:
+        return f"in {minutes} min"
+    if minutes < 24 * 60:
+        return _in_two(minutes, 60, "h", "min")
+    return _in_two(round(minutes / 60), 24, "d", "h")
+
+
+def _in_two(count: int, size: int, large: str, small: str) -> str:
+    whole, rest = divmod(count, size)
+    return f"in {whole} {large} {rest} {small}" if rest else f"in {whole} {large}"
+
+
 def counts_json(counts: Mapping[State, int]) -> dict[str, int]:
     """Every state, zeros included."""
     return {state.value: counts.get(state, 0) for state in State}

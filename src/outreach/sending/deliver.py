@@ -12,6 +12,7 @@ from outreach.sending.engine import Engine
 from outreach.sending.engine_parts import Connections, EngineParts
 from outreach.sending.events import RunStarted
 from outreach.sending.feed import Feed, FeedLimits
+from outreach.sending.gate import Gate, GateTerms
 from outreach.sending.losses import Losses
 from outreach.sending.options import SendRequest
 from outreach.sending.pacing import Pacing
@@ -23,17 +24,23 @@ from outreach.smtp.interface import Session
 
 
 async def deliver(
-    parts: SendParts, prepared: Prepared, record: CampaignRecord, request: SendRequest, session: Session
+    parts: SendParts,
+    prepared: Prepared,
+    record: CampaignRecord,
+    request: SendRequest,
+    session: Session | None,
 ) -> SendReport:
-    """Send until nothing is due, or the run must stop; the report says how it ended."""
+    """Send until nothing is due, or the run must stop; the report says how it ended. A session may be open already."""
     stop = StopSignal()
+    terms = GateTerms(record.not_before, parts.terms.hours)
+    gate = Gate(terms, parts.clock, stop, parts.listener, wait_seconds=request.wait_seconds)
     pacing = Pacing(parts.ledger, parts.clock, stop, rate=parts.terms.rate, per_domain=parts.terms.per_domain)
-    feed = Feed(parts.ledger, pacing, parts.clock, stop, limits=_limits(parts, request), listener=parts.listener)
-    engine = Engine(_engine_parts(parts, await load_sealed_text(parts.ledger, record), feed, stop))
+    feed = Feed(parts.ledger, gate, pacing, parts.clock, stop, limits=_limits(parts, request), listener=parts.listener)
+    engine = Engine(_engine_parts(parts, await load_sealed_text(parts.ledger, record), feed, gate, stop))
     await parts.ledger.start_run(
         RunRequest(record.id, parts.identity.owner, parts.relay.account, parts.terms.quotas, parts.clock.now())
     )
-    await _announce(parts, prepared, record, session)
+    await _announce(parts, prepared, record)
     parts.interruption.engine = engine
     try:
         await engine.run(lanes=min(parts.terms.connections, prepared.going), first=session)
@@ -45,10 +52,12 @@ async def deliver(
     )
 
 
-async def _announce(parts: SendParts, prepared: Prepared, record: CampaignRecord, session: Session) -> None:
+async def _announce(parts: SendParts, prepared: Prepared, record: CampaignRecord) -> None:
     balance = await parts.ledger.balance(record.id)
     parts.listener(
-        RunStarted(record.name, parts.terms.shown, prepared.going, balance.counts, parts.terms.rate, session.is_sink)
+        RunStarted(
+            record.name, parts.terms.shown, prepared.going, balance.counts, parts.terms.rate, parts.place.of_sink
+        )
     )
 
 
@@ -62,12 +71,14 @@ def _limits(parts: SendParts, request: SendRequest) -> FeedLimits:
     )
 
 
-def _engine_parts(parts: SendParts, text: SealedText, feed: Feed, stop: StopSignal) -> EngineParts:
+def _engine_parts(parts: SendParts, text: SealedText, feed: Feed, gate: Gate, stop: StopSignal) -> EngineParts:
     return EngineParts(
         ledger=parts.ledger,
         relay=parts.relay,
         text=text,
         feed=feed,
+        gate=gate,
+        to_sink=parts.place.of_sink,
         breaker=Breaker(parts.clock, stop, parts.listener),
         alarm=Alarm(stop),
         losses=Losses(),

@@ -23,14 +23,15 @@ class Engine:
         """Send with so many lanes; `first` is a session that is open already."""
         if first is not None:
             self._parts.connections.opened()
-        watch = asyncio.create_task(self._end_offers())
+        watches = [asyncio.create_task(watch) for watch in (self._end_offers(), self._hang_up())]
         try:
             async with asyncio.TaskGroup() as group:
                 for number in range(max(1, lanes)):
                     lane = Lane(self._parts, first if number == 0 else None)
                     self._lanes[group.create_task(lane.run())] = lane
         finally:
-            watch.cancel()
+            for watch in watches:
+                watch.cancel()
             await self._parts.feed.close()
         for lane in self._lanes.values():
             if lane.fault is not None:
@@ -50,6 +51,12 @@ class Engine:
         """Whatever stops the run, an envelope that is under way is not waited for."""
         await self._parts.stop.wait()
         self._cancel(Phase.OFFERING)
+
+    async def _hang_up(self) -> None:
+        """Whenever nothing may leave for a while, connections are not kept."""
+        while await self._parts.gate.resting.wait():
+            self._parts.gate.resting.clear()
+            await asyncio.gather(*(lane.hang_up() for lane in self._lanes.values()))
 
     def _cancel(self, phase: Phase) -> None:
         for task, lane in self._lanes.items():

@@ -12,6 +12,7 @@ from outreach.sending.alarm import Alarm
 from outreach.sending.breaker import Breaker
 from outreach.sending.events import ConnectionsChanged, Listener
 from outreach.sending.feed import Feed
+from outreach.sending.gate import Gate
 from outreach.sending.losses import Losses
 from outreach.sending.sealed_text import SealedText
 from outreach.sending.settle import Judging
@@ -45,6 +46,7 @@ class EngineParts:
     relay: Relay
     text: SealedText
     feed: Feed
+    gate: Gate
     breaker: Breaker
     alarm: Alarm
     losses: Losses
@@ -54,6 +56,7 @@ class EngineParts:
     clock: Clock
     chance: random.Random
     retry: RetryOptions
+    to_sink: bool = False  # whether the relay is the test sink, and must go on being it
     count_recipients: bool = False  # whether the quota counts these, not messages
 
     def judging(self) -> Judging:

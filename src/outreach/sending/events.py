@@ -62,13 +62,22 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingToStart:
+    """All is planned; sending begins at the time that was asked for."""
+
+    start_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """The run was asked to stop and waits for the replies to bodies already sent."""
 
     awaited: int
 
 
-Event = RowsChecked | RunStarted | AttemptEnded | ConnectionsChanged | RelayFailing | Waiting | Stopping
+Event = (
+    RowsChecked | RunStarted | AttemptEnded | ConnectionsChanged | RelayFailing | Waiting | WaitingToStart | Stopping
+)
 Listener = Callable[[Event], None]
 
 

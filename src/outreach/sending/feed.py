@@ -11,6 +11,7 @@ from outreach.ledger.interface import Ledger
 from outreach.ledger.values import TakenSlice
 from outreach.model import Delivery
 from outreach.sending.events import Listener, Waiting
+from outreach.sending.gate import Gate
 from outreach.sending.pacing import Pacing
 from outreach.sending.stop import StopSignal
 from outreach.sending.stop_reasons import quota_used_up
@@ -58,9 +59,18 @@ class Feed:
     """One per run; its `next` may be awaited by many lanes at once."""
 
     def __init__(
-        self, ledger: Ledger, pacing: Pacing, clock: Clock, stop: StopSignal, *, limits: FeedLimits, listener: Listener
+        self,
+        ledger: Ledger,
+        gate: Gate,
+        pacing: Pacing,
+        clock: Clock,
+        stop: StopSignal,
+        *,
+        limits: FeedLimits,
+        listener: Listener,
     ) -> None:
         self._ledger = ledger
+        self._gate = gate
         self._pacing = pacing
         self._clock = clock
         self._stop = stop
@@ -88,7 +98,7 @@ class Feed:
                 elif (delivery := await self._pick()) is None:
                     if not await self._refill():
                         break
-                elif self._limits.quota and not await self._quota_left(delivery):
+                elif not await self._may_leave(delivery):
                     self._picked = delivery
                 elif (handed := await self._hand_out(delivery)) is not None:
                     return handed
@@ -128,9 +138,10 @@ class Feed:
         self._slices.clear()
 
     async def _hand_out(self, delivery: Delivery) -> Handed | None:
-        """Wait for the account's pace; when the run must end first, the delivery stays unsent."""
+        """Wait for the account's pace; when the run must end first, or the gate closes, the delivery stays unsent."""
         turn = await self._pacing.turn()
-        if self._stop.is_set:
+        if self._stop.is_set or not self._gate.is_open(self._clock.now()):
+            self._picked = delivery
             return None
         self._in_flight += self._units(delivery)
         self._left += 1
@@ -206,6 +217,19 @@ class Feed:
 
     async def _wait_for_change(self) -> None:
         await self._stop.sleep(self._clock, 60.0, or_until=self._changed)
+
+    async def _may_leave(self, delivery: Delivery) -> bool:
+        """Whether gate and quota let this one leave now."""
+        return await self._gate_open() and (not self._limits.quota or await self._quota_left(delivery))
+
+    async def _gate_open(self) -> bool:
+        """Whether letters may leave now; waits for that where it is soon, and nothing is under way any more."""
+        self._changed.clear()
+        if self._gate.check():
+            return True
+        if not self._stop.is_set:
+            await (self._wait_for_change() if self._in_flight else self._gate.wait())
+        return False
 
     async def _quota_left(self, delivery: Delivery) -> bool:
         """Whether the quota allows this one too; waits for it where that is soon, else stops the run."""

@@ -18,6 +18,8 @@ from outreach.sending.losses import lost_with_letter
 from outreach.sending.stop import Ended, Stop
 from outreach.sending.stop_reasons import (
     FAULT,
+    HELD_BACK,
+    OTHER_RELAY,
     PAUSED,
     account_resting,
     login_refused,
@@ -72,6 +74,11 @@ class Lane:
         finally:
             await self._close_session(politely=not self._parts.stop.is_set)
 
+    async def hang_up(self) -> None:
+        """Close the connection, if it has nothing to do."""
+        if self.phase is Phase.IDLE:
+            await self._close_session(politely=True)
+
     async def _deliver(self, handed: Handed) -> None:
         """Offer one delivery: envelope, intent, body, result."""
         left = False
@@ -98,7 +105,7 @@ class Lane:
             return None
         while self._parts.feed.missed_turn(turn):
             turn = await self._parts.feed.another_turn()
-        if self._parts.stop.is_set:
+        if self._parts.stop.is_set or not self._parts.gate.is_open(self._parts.clock.now()):
             return None
         attempt = await self._compose(delivery)
         if attempt is None:
@@ -116,12 +123,12 @@ class Lane:
 
     async def _finish(self, attempt: Attempt) -> bool:
         """Make the intent durable, then send the body and record what became of it; whether the letter left."""
-        session = self._session
-        if session is None or self._parts.stop.is_set:
+        session, now = self._session, self._parts.clock.now()
+        if session is None or self._parts.stop.is_set or not self._parts.gate.is_open(now):
             await self._close_session(politely=False)  # a lone dot would send an empty letter
             return False
         self.phase = Phase.RECORDING
-        intent = attempt.intent(now=self._parts.clock.now(), count_recipients=self._parts.count_recipients)
+        intent = attempt.intent(now=now, count_recipients=self._parts.count_recipients)
         refusal = await self._parts.ledger.commit([], intent)
         if refusal is not None or self._parts.stop.is_set:
             await self._close_session(politely=False)
@@ -155,6 +162,8 @@ class Lane:
             await self._parts.ledger.commit([settle.withdrawn(attempt, self._parts.judging())])
         elif refusal is Refusal.PAUSED:
             self._parts.stop.set(PAUSED)
+        elif refusal is Refusal.TOO_EARLY:
+            self._parts.stop.set(HELD_BACK)
 
     async def _compose(self, delivery: Delivery) -> Attempt | None:
         """The message with the Date it keeps; a letter that can't be composed fails, and says why."""
@@ -210,6 +219,10 @@ class Lane:
                 return None
             answer = await self._parts.relay.connect()
             if not isinstance(answer, ConnectFailure):
+                if answer.is_sink is not self._parts.to_sink:
+                    await answer.close()
+                    self._parts.stop.set(OTHER_RELAY)  # its ledger would be another
+                    return None
                 self._session = answer
                 self._on_session = self._refused_in_a_row = 0
                 self._parts.connections.opened()

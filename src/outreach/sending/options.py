@@ -21,3 +21,4 @@ class SendRequest:
     skip_bad_rows: bool = False  # leave out the rows with errors
     plan_only: bool = False  # plan and seal; nothing leaves
     wait_seconds: float = 900.0  # the run ends when nothing is due within this
+    start_at: float | None = None  # all is made ready now, and the letters leave from this time on

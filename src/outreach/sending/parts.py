@@ -14,6 +14,8 @@ from outreach.preflight.sources import CampaignFolder
 from outreach.sending.engine import Engine
 from outreach.sending.events import Listener, ignore
 from outreach.sending.prepare import RelayTerms
+from outreach.sending.stop import StopSignal
+from outreach.sending.stop_reasons import INTERRUPTED_WAITING
 from outreach.smtp.interface import Relay
 
 
@@ -30,14 +32,22 @@ class Identity:
 
 @dataclass(slots=True)
 class Interruption:
-    """What a signal does: it ends the engine once there is one."""
+    """What a signal does: it ends the engine once there is one, and the waiting for it."""
 
     engine: Engine | None = None
+    waiting: StopSignal | None = None  # of whoever waits for the time to start
+
+    @property
+    def heard(self) -> bool:
+        """Whether somebody is there to end in good order."""
+        return self.engine is not None or self.waiting is not None
 
     def __call__(self) -> None:
         """Once: finish what is under way. Twice: stop."""
         if self.engine is not None:
             self.engine.interrupt()
+        elif self.waiting is not None:
+            self.waiting.set(INTERRUPTED_WAITING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,13 @@ from outreach.clock import Clock
 from outreach.errors import ContentError, Problem, SettingsError, UsageError
 from outreach.ledger.interface import Ledger, Roster
 from outreach.ledger.values import CampaignRecord, PlanChanges, Quota
+from outreach.policy.hours import Hours
 from outreach.preflight.check import Checked, CheckRequest, check_campaign
 from outreach.preflight.sources import CampaignFolder
 from outreach.sending.events import Listener, RowsChecked
+from outreach.sending.gate import GateTerms
 from outreach.sending.options import SendRequest
+from outreach.sending.timing import Timing, foresee
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class RelayTerms:
     quotas: tuple[Quota, ...]
     count_recipients: bool
     connections: int
+    hours: Hours | None = None  # when letters may leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Prepared:
     seal: str  # TEXT-ROWS
     going: int  # letters that would go now
     quota_left: int | None  # in the tightest window, in the units of the quota; None without one
+    timing: Timing
 
     @property
     def text_seal(self) -> str:
@@ -78,12 +83,23 @@ async def prepare(
         )
     if checked.missing_only and not checked.findings.errors:
         raise UsageError(f"--only {checked.missing_only[0]}: no such address in the list", "Look it up in the list.")
-    changes = await roster.compare(source.campaign.name, due_by=clock.now() + request.wait_seconds, only=request.only)
+    changes = await roster.compare(
+        source.campaign.name, due_by=(request.start_at or clock.now()) + request.wait_seconds, only=request.only
+    )
     seal = f"{checked.sealed.text_digest[:8]}-{changes.rows_digest[:8]}"
     going = changes.outstanding if request.limit is None else min(changes.outstanding, request.limit)
     _refuse_small_quota(terms, checked.most_recipients)
     quota_left = await ledger.quota_room(terms.account, terms.quotas, clock.now())
-    return Prepared(checked, record, changes, date.isoformat(), seal, going, quota_left)
+    timing = foresee(
+        gate_terms(source, terms), now=clock.now(), start_at=request.start_at, letters=going, rate=terms.rate
+    )
+    return Prepared(checked, record, changes, date.isoformat(), seal, going, quota_left, timing)
+
+
+def gate_terms(source: CampaignFolder, terms: RelayTerms) -> GateTerms:
+    """When letters may leave, as the settings say."""
+    not_before = source.campaign.not_before
+    return GateTerms(not_before.timestamp() if not_before is not None else None, terms.hours)
 
 
 def _refuse_small_quota(terms: RelayTerms, most_recipients: int) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from outreach.errors import Interrupted, UnsafeError
 from outreach.ledger.values import Quota
 from outreach.sending.options import SendRequest
+from outreach.sending.timing import Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Question:
     rate: float | None
     quotas: tuple[Quota, ...]
     quota_left: int | None
-    ends_at: float | None  # at this pace, seconds since the epoch
+    timing: Timing
     plan_only: bool
 
 

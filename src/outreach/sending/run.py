@@ -16,11 +16,12 @@ from outreach.sending.deliver import deliver
 from outreach.sending.ending import SendReport, report_on
 from outreach.sending.options import SendRequest
 from outreach.sending.parts import SendParts
-from outreach.sending.prepare import Prepared, prepare, recover_campaign
+from outreach.sending.prepare import Prepared, gate_terms, prepare, recover_campaign
 from outreach.sending.question import Ask, Question, confirm
 from outreach.sending.refuse import amendments, refuse_unknown, refuse_unsafe
 from outreach.sending.seal import home, is_moved, keep_seal, new_campaign_id
 from outreach.sending.stop_reasons import FINDINGS_FORBID
+from outreach.sending.waiting import wait_to_start
 from outreach.smtp.interface import ConnectFailure, Session
 
 _SLICE_MOST = 200
@@ -95,13 +96,29 @@ async def _send_locked(parts: SendParts, request: SendRequest, ask: Ask, roster:
     if request.plan_only:
         prepared = await _confirm_and_plan(parts, prepared, request, ask, roster)
         return await report_on(prepared, parts.ledger, name=name)
+    if request.start_at is None:
+        closed = gate_terms(parts.source, parts.terms).closed(parts.clock.now(), request.wait_seconds)
+        if closed is not None:
+            return await report_on(prepared, parts.ledger, name=name, stop=closed)
+    return await _connect_and_send(parts, prepared, request, ask, roster)
+
+
+async def _connect_and_send(
+    parts: SendParts, prepared: Prepared, request: SendRequest, ask: Ask, roster: Roster
+) -> SendReport | None:
+    """Connect, ask, plan; then send, at the time that was asked for."""
     async with _connected(parts) as session:
         if session.is_sink is not parts.place.of_sink:
             return None
         prepared = await _confirm_and_plan(parts, prepared, request, ask, roster)
         if prepared.record is None:
             raise AssertionError("a planned campaign has a record")
-        return await deliver(parts, prepared, prepared.record, request, session)
+        if request.start_at is None:
+            return await deliver(parts, prepared, prepared.record, request, session)
+    stop = await wait_to_start(request.start_at, parts.clock, parts.interruption, parts.listener)
+    if stop is not None:
+        return await report_on(prepared, parts.ledger, name=parts.source.campaign.name, stop=stop)
+    return await deliver(parts, prepared, prepared.record, request, None)
 
 
 async def _prepare(parts: SendParts, request: SendRequest, roster: Roster) -> Prepared:
@@ -146,7 +163,7 @@ async def _confirm_and_plan(
 
 
 def _question(parts: SendParts, prepared: Prepared, request: SendRequest) -> Question:
-    rate, record = parts.terms.rate, prepared.record
+    record = prepared.record
     return Question(
         campaign=parts.source.campaign.name,
         first_send=record is None and not request.new_ledger,
@@ -169,10 +186,10 @@ def _question(parts: SendParts, prepared: Prepared, request: SendRequest) -> Que
         from_=prepared.checked.sealed.sender.from_.address,
         relay=parts.terms.shown,
         relay_on_loopback=parts.terms.on_loopback,
-        rate=rate,
+        rate=parts.terms.rate,
         quotas=parts.terms.quotas,
         quota_left=prepared.quota_left,
-        ends_at=parts.clock.now() + prepared.going / rate if rate else None,
+        timing=prepared.timing,
         plan_only=request.plan_only,
     )
 
@@ -189,6 +206,7 @@ def _plan_request(parts: SendParts, prepared: Prepared, request: SendRequest) ->
         amend=request.amend,
         new_id=new_campaign_id(parts) if prepared.record is None else "",
         folder=home(parts),
+        not_before=gate_terms(parts.source, parts.terms).not_before,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from outreach.clock import local_iso, local_time
 from outreach.model import Outcome, Reply
 from outreach.sending.stop import Ended, Stop
 
@@ -15,6 +16,45 @@ FINDINGS_FORBID = Stop(
 )
 FAULT = Stop(Ended.STOPPED, 2, "A fault in outreach itself.", "What had left is recorded; please report it.")
 PAUSED = Stop(Ended.STOPPED, 5, "The campaign is paused in the ledger.", "Run outreach send again when it goes on.")
+
+INTERRUPTED_WAITING = Stop(
+    Ended.INTERRUPTED, 130, "Interrupted while waiting: nothing was sent.", "All is planned: run outreach send again."
+)
+HELD_BACK = Stop(
+    Ended.STOPPED,
+    5,
+    "The ledger holds the campaign back: its not_before has not come.",
+    "Run outreach send again later.",
+)
+
+OTHER_RELAY = Stop(
+    Ended.STOPPED,
+    3,
+    "Another server answers now: the relay has become the test sink, or no longer is it.",
+    "No more was sent. See to it that the right one answers, then run outreach send again.",
+)
+
+
+def not_yet(time: float, setting: str) -> Stop:
+    """Nothing may leave yet, for longer than the run waits."""
+    return Stop(
+        Ended.STOPPED,
+        5,
+        f"Nothing may leave before {local_time(time):%Y-%m-%d %H:%M} ({setting})",
+        f"Run outreach send then; or leave it waiting: outreach send --at {local_iso(time)}",
+        resume_at=time,
+    )
+
+
+def overslept(now: float, late_seconds: float) -> Stop:
+    """The time to start has long passed."""
+    return Stop(
+        Ended.STOPPED,
+        3,
+        f"It is {local_time(now):%H:%M}, {late_seconds / 60:.0f} min past the time to start: "
+        "this machine was asleep or busy.",
+        "Nothing was sent. Run outreach send when it is right.",
+    )
 
 
 def unreachable(reason: str) -> Stop:

@@ -28,6 +28,15 @@ class SecretReference:
 
 
 @dataclass(frozen=True, slots=True)
+class DailyHours:
+    """A window of the day in a time zone, over midnight where it ends before it starts."""
+
+    start_minute: int  # of the day
+    end_minute: int  # of the day, 1440 for its end
+    zone: str  # IANA name
+
+
+@dataclass(frozen=True, slots=True)
 class RelayOptions:
     """Which relay, how to reach it, and how fast letters may leave."""
 
@@ -46,6 +55,8 @@ class RelayOptions:
     per_domain: Mapping[str, float] = field(default_factory=dict)  # domain: messages per second
     timeouts: Timeouts = Timeouts()
     pipelining: bool = True
+    hours: DailyHours | None = None  # when letters may leave; None: at any time
+    days: tuple[int, ...] = ()  # of the week, Monday is 0; empty: every day
 
 
 def is_loopback(host: str) -> bool:
