@@ -14,7 +14,8 @@ tells us when to come again, and we listen. If a To is not accepted, nobody gets
 the copies fail with it; when it waits, they wait with it.
 
 **DATA, the letter and its dot** are about the message. 4xx defers, 5xx fails. Refusals of form or content (5.6, 5.7)
-would meet every letter of the campaign, so a run that sees more than a few stops (`refuses_content`).
+would meet every letter of the campaign, so a run that sees more than a few stops (`refuses_content`). One that says the
+sender isn't ours to write from is MAIL's refusal come late: the letter is untried, the run stops.
 
 **Quotas and rates** of our account, said at whatever stage and with whatever code, are nobody's refusal: the letter is
 untried, the account rests for as long as the relay says, else for a day, an hour, or five minutes.

@@ -70,6 +70,11 @@ _LOGIN_WANTED = (
     r"authentication (?:is )?(?:required|needed)|must (?:authenticate|log ?in)|authenticate first|log ?in first"
 )
 _SENDER_REFUSED = r"sender (?:address )?(?:rejected|refused|denied|not (?:allowed|permitted|owned))"
+# The address is fine, but it isn't this account's to write from. Exchange and SES say so only after the letter.
+SENDER_NOT_OURS = (
+    r"\bsend as (?:this|the|that)\b|SendAsDenied|not allowed to send as|not owned by (?:the )?user"
+    r"|sender address is unauthori[sz]ed|mail from address must be same|email address is not verified"
+)
 _MAILBOX_FULL = (
     r"over ?quota|quota (?:is )?exceeded|exceed.{0,20}quota|(?:mailbox|inbox) (?:is )?full|mailbox .{0,30}limit"
 )
@@ -83,10 +88,12 @@ _GREYLIST = r"\bgr[ea]y-?list"
 
 # --- rows that several tables share -----------------------------------------------------------------------------------
 
+WANTS_LOGIN = "the relay wants a login first"
 _LOGIN = (
-    Row("530|538", _ANY, "", _UNTRIED, _RUN, "the relay wants a login first"),
-    Row("5..", _ANY, _LOGIN_WANTED, _UNTRIED, _RUN, "the relay wants a login first"),
+    Row("530|538", _ANY, "", _UNTRIED, _RUN, WANTS_LOGIN),
+    Row("5..", _ANY, _LOGIN_WANTED, _UNTRIED, _RUN, WANTS_LOGIN),
 )
+_NOT_OURS = Row("5..", _ANY, SENDER_NOT_OURS, _UNTRIED, _RUN, "the relay refuses the sender")
 # The letter is fine and nobody refused it: it goes back as if it had not been tried, and the account rests.
 _LIMITS = (
     Row("55.", r"5\.4\.5", "", _UNTRIED, _ACCOUNT, "the account's daily quota is used up", DAY),  # Gmail
@@ -158,6 +165,7 @@ _RCPT = (
     Row("4..", _ANY, "", _DEFERRED, _RECIPIENT, "refused for now"),
     Row("5..", r"5\.1\.[78]", "", _UNTRIED, _RUN, "the relay refuses the sender"),  # Postfix says it only at RCPT
     Row("5..", _ANY, _SENDER_REFUSED, _UNTRIED, _RUN, "the relay refuses the sender"),
+    _NOT_OURS,
     *_NOBODY_THERE,
     Row("55.", r"5\.6\.7", "", _FAILED, _RECIPIENT, "the relay can't carry a non-ASCII address"),
     Row("5..", _ANY, _NO_FORWARDING, _DEFERRED, _ACCOUNT, "the relay does not forward for us"),
@@ -170,6 +178,7 @@ _RCPT = (
 _DATA = (
     *_LOGIN,
     *_LIMITS,
+    _NOT_OURS,
     *_TOO_LARGE,
     _OUT_OF_STEP,
     _HANGING_UP,
@@ -178,6 +187,7 @@ _DATA = (
 )
 _LETTER = (
     *_LIMITS,
+    _NOT_OURS,
     # After the dot only a refusal is one; whatever else it is, the letter may have been taken.
     Row("3..", _ANY, "", _UNSURE, _CONNECTION, "the relay answered out of turn"),
     _OUT_OF_STEP,

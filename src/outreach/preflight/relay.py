@@ -5,6 +5,7 @@ from __future__ import annotations
 from outreach.errors import CertificateError, LoginRefused, OutreachError, RelayUnreachable, SettingsError
 from outreach.model import Concern, Lost, Stage
 from outreach.policy.outcome import judge_connect
+from outreach.preflight.advice import certificate_advice, login_advice, mismatch_advice, reach_advice
 from outreach.smtp.interface import ConnectFailure, Relay, Session
 
 
@@ -17,28 +18,24 @@ async def connect_once(relay: Relay, shown: str) -> Session:
 
 
 def refusal(failure: ConnectFailure, shown: str) -> OutreachError:
-    """The error for a connection that could not be had."""
+    """The error for a connection that could not be had. `shown` is host:port."""
+    host, _, port = shown.rpartition(":")
     outcome = judge_connect(failure.answer)
     answer = failure.answer
     said = answer.reason if isinstance(answer, Lost) else f"{answer.code} {answer.enhanced} {answer.text}"
     if failure.tls_mismatch:
-        return SettingsError(f"{shown}: {failure.tls_mismatch}", "Correct security or port under [relay].")
+        return SettingsError(f"{shown}: {failure.tls_mismatch}", mismatch_advice(host))
     if answer.stage is Stage.STARTTLS and isinstance(answer, Lost) and outcome.concern is Concern.RUN:
         return SettingsError(
             f"{shown}: {answer.reason}",
             'Set security = "tls" with the port for it (465), or ask the relay\'s operator.',
         )
     if failure.certificate:
-        return CertificateError(
-            f"{shown}: {outcome.reason} ({said})",
-            "Check host under [relay]; for a certificate of your own authority, name it in ca_file.",
-        )
+        return CertificateError(f"{shown}: {outcome.reason} ({said})", certificate_advice(said))
     if failure.answer.stage is Stage.AUTH and outcome.concern is Concern.RUN:
         return LoginRefused(
-            f"{shown}: {outcome.reason} ({said})",
-            "Check username and password under [relay]; many providers want an app password. Nobody was written to.",
+            f"{shown}: {outcome.reason} ({said})", f"{login_advice(host, answer)} Nobody was written to."
         )
     return RelayUnreachable(
-        f"{shown}: {outcome.reason} ({said})",
-        "Nothing was sent. Check host and port under [relay], or try again later.",
+        f"{shown}: {outcome.reason} ({said})", f"Nothing was sent. {reach_advice(host, int(port), failure)}"
     )

@@ -202,7 +202,7 @@ class Lane:
     def _stop_if_told(self, outcome: Outcome) -> None:
         """The relay wants nothing from this account for now, or nothing from us at all."""
         if outcome.concern is Concern.RUN:
-            self._parts.stop.set(refused_altogether(outcome))
+            self._parts.stop.set(refused_altogether(outcome, self._parts.relay.account))
         elif outcome.concern is Concern.ACCOUNT:
             self._parts.stop.set(account_resting(outcome, self._parts.clock.now()))
 
@@ -239,7 +239,7 @@ class Lane:
             self._rest_seconds = min(_LONGEST_REST, _FIRST_REST * 2.0**self._refused_in_a_row)
             self._refused_in_a_row += 1
         elif outcome.concern is Concern.RUN and failure.answer.stage is Stage.AUTH:
-            self._parts.stop.set(login_refused(outcome))
+            self._parts.stop.set(login_refused(outcome, self._parts.relay.account))
         elif outcome.concern is Concern.RUN:
             self._parts.stop.set(unreachable(outcome.reason))
         else:

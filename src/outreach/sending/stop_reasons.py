@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from outreach.clock import local_iso, local_time
 from outreach.model import Outcome, Reply
+from outreach.policy.rules import WANTS_LOGIN
+from outreach.preflight.advice import login_advice, sender_advice
 from outreach.sending.stop import Ended, Stop
 
 _DAY = 86400.0
+_NO_LOGIN = "Set username and password under [relay]."
 
 INTERRUPTED = Stop(
     Ended.INTERRUPTED, 130, "Interrupted: what had left is recorded.", "Run outreach send again to go on."
@@ -125,21 +128,31 @@ def _said(outcome: Outcome) -> str:
     return f"{outcome.reason} ({answer.code} {answer.text})" if isinstance(answer, Reply) else outcome.reason
 
 
-def refused_altogether(outcome: Outcome) -> Stop:
+def refused_altogether(outcome: Outcome, account: str) -> Stop:
     """The relay refuses us, whatever the letter."""
+    if outcome.reason == WANTS_LOGIN:
+        return login_refused(outcome, account)
+    advice = sender_advice(_host(account), outcome.answer) or "Check [sender] and [relay], or ask the relay's operator."
     return Stop(
         Ended.STOPPED,
         5,
         f"The relay refuses to take letters from us: {_said(outcome)}.",
-        "No letter is charged for it. Check [sender] and [relay], or ask the relay's operator.",
+        f"No letter is charged for it. {advice}",
     )
 
 
-def login_refused(outcome: Outcome) -> Stop:
-    """The relay refuses the login."""
+def login_refused(outcome: Outcome, account: str) -> Stop:
+    """The relay refuses the login of this account, or wants one and got none."""
+    logs_in = "@" in account
+    advice = login_advice(_host(account), outcome.answer) if logs_in and outcome.answer else _NO_LOGIN
     return Stop(
         Ended.STOPPED,
         4,
         f"The relay refused the login: {_said(outcome)}.",
-        "No letter is charged for it. Check username and password under [relay].",
+        f"No letter is charged for it. {advice}",
     )
+
+
+def _host(account: str) -> str:
+    """The host of username@host:port."""
+    return account.rpartition("@")[2].rpartition(":")[0]
