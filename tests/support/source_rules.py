@@ -18,7 +18,7 @@ Rule = Callable[[Tree], list[str]]
 
 WORDS = {"model", "errors", "clock"}
 TOOLS = {"contacts", "letter", "message", "smtp", "ledger", "policy", "tokens"}
-TASKS = {"preflight", "sending", "feedback", "report", "web"}
+TASKS = {"beginning", "preflight", "sending", "feedback", "report", "web"}
 CHOSEN = WORDS | TOOLS | {"composing"} | TASKS | {"config"}
 
 # What each part may import besides itself; "options" stands for the options modules of tools and tasks.

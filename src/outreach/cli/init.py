@@ -1,48 +1,84 @@
-"""`outreach init`: writes a campaign that works; overwrites nothing."""
+"""`outreach init`: asks four questions, or takes flags, and writes a campaign that works; overwrites nothing."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+import shlex
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from outreach.cli.terminal import data
-from outreach.errors import SettingsError
+from outreach.cli.terminal import data, printable, talk
 
-# The file in the package, and where it goes.
-_FILES = (
-    ("outreach.toml", "outreach.toml"),
-    ("letter.md", "templates/letter.md"),
-    ("officials.csv", "contacts/officials.csv"),
-    ("env", ".env"),
-    ("gitignore", ".gitignore"),
-)
+if TYPE_CHECKING:
+    from outreach.beginning.answers import Answers
+
+_PROVIDERS = "gmail, workspace, microsoft365, naver, naverworks, ses, postfix or sink."
 
 
-def init(directory: Annotated[Path, Parameter(help="Where to; it may exist already.")] = Path()) -> int:
-    """Write a campaign that works, with commented settings for common providers. Nothing is overwritten."""
-    starter = files("outreach") / "starter"
-    present = [target for _, target in _FILES if (directory / target).exists()]
-    if present:
-        raise SettingsError(
-            f"{directory / present[0]}: exists already; nothing was written",
-            "Choose an empty folder: outreach init DIR",
-        )
+def init(
+    directory: Annotated[Path, Parameter(help="Where to; it may exist already.")] = Path(),
+    *,
+    from_: Annotated[
+        str | None, Parameter(name="--from", help='Who sends: "Our Coalition <us@coalition.org>".')
+    ] = None,
+    provider: Annotated[str | None, Parameter(help=f"Who carries the mail: {_PROVIDERS}")] = None,
+    contacts: Annotated[
+        str | None, Parameter(name="--list", help="The list, which is copied: file.xlsx#Sheet.")
+    ] = None,
+    lang: Annotated[str | None, Parameter(help="The letter's language, or several: ko,en.")] = None,
+) -> int:
+    """Write a campaign that works, with settings for common providers. Nothing is overwritten.
+
+    On a terminal it asks for what no flag says; elsewhere the rest is a sample.
+    """
+    from outreach.beginning.folder import FIXED, campaign_files, refuse_present, write_files
+    from outreach.cli.first_questions import Given, not_answered, settle_answers
+
+    refuse_present(directory, FIXED)
+    console = talk() if sys.stdin.isatty() else None
     try:
-        for source, target in _FILES:
-            _write(directory / target, (starter / source).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{directory}: {error.strerror}", "Choose a folder that can be written.") from error
-    console = data()
-    for _, target in _FILES:
-        console.print(f"Wrote {directory / target}", markup=False)
-    console.print("Next: edit templates/letter.md and contacts/officials.csv, then outreach check", markup=False)
+        answers = settle_answers(Given(from_, provider, contacts, lang), console)
+        files = campaign_files(directory, answers)
+        write_files(directory, files)
+    except KeyboardInterrupt:
+        raise not_answered() from None
+    out = data()
+    for file in files:
+        out.print(printable(f"Wrote {directory / file.path}"), markup=False)
+    if answers.contacts is not None and answers.contacts.misread:
+        note = f"{answers.contacts.misread}: outreach check shows how it may be read."
+        talk().print(printable(note), markup=False, soft_wrap=True)
+    out.print("Next:", markup=False)
+    for number, step in enumerate(next_steps(directory, answers), 1):
+        out.print(printable(f"  {number}. {step}"), markup=False)
     return 0
 
 
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600 if path.name == ".env" else 0o644)
-    path.write_text(text, encoding="utf-8")
+def next_steps(directory: Path, answers: Answers) -> list[str]:
+    """What to do now, in order."""
+    from outreach.beginning.answers import sender_address
+    from outreach.beginning.letters import letter_path
+
+    list_too = ", and the list in contacts/officials.csv" if answers.contacts is None else ""
+    letters = ", ".join(letter_path(answers.languages).format(lang=language) for language in answers.languages)
+    letter = f"Write the letter in {letters}{list_too}."
+    steps = [*([] if directory == Path() else [f"cd {shlex.quote(str(directory))}"]), letter]
+    if answers.provider is None:
+        return [
+            *steps,
+            "outreach check",
+            "outreach send --dry-run",
+            "outreach sink    (in another window)",
+            "outreach send    (to that test server: nobody receives anything)",
+            "Choose who carries your mail, under [relay] in outreach.toml.",
+        ]
+    return [
+        *steps,
+        "Put the password into .env, behind SMTP_PASSWORD=. Which one it is stands in outreach.toml.",
+        "outreach check",
+        "outreach send --dry-run",
+        f"outreach send --redirect {sender_address(answers.sender)}    (a rehearsal: all of it to yourself)",
+        "outreach send",
+    ]

@@ -1,0 +1,1 @@
+"""The beginning of a campaign: what a new folder holds, and how it gets there."""

@@ -1,0 +1,181 @@
+"""From an empty folder to letters in the sink, as `outreach init` says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from outreach.smtp.providers import PROVIDERS
+from tests.flows.campaign import Campaign
+from tests.flows.conftest import StartSink
+
+pytestmark = pytest.mark.flow
+
+LIST = "이름,이메일,salutation\n김철수,kim@a.example,Excellency\nLee,lee@b.example,Dear Minister\n"
+
+Begin = Callable[..., Campaign]
+
+
+@pytest.fixture
+def begin(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> Begin:
+    """Run `outreach init` with these flags, and go into its folder."""
+    campaign.write("people.csv", LIST)
+
+    def begun(*flags: str) -> Campaign:
+        assert campaign.run("init", "new", *flags).code == 0
+        monkeypatch.chdir(campaign.folder / "new")
+        return Campaign(campaign.folder / "new", campaign.capsys)
+
+    return begun
+
+
+def test_from_an_empty_folder_to_letters_in_the_sink(begin: Begin, start_sink: StartSink) -> None:
+    """Each of the next steps works as it is said, in the order it is said."""
+    new = begin("--list", "people.csv", "--from", "Coalition <us@coalition.example>")
+    port = ("--set", f"relay.port={start_sink().port}")
+
+    checked, dry, sent = new.run("check"), new.run("send", "--dry-run"), new.run("send", "--yes", "--json", *port)
+
+    assert (checked.code, dry.code, sent.code) == (0, 0, 0)
+    assert "0 errors" in checked.out
+    assert sent.json["counts"]["accepted"] == sent.json["total"] == 2
+
+
+def test_the_sample_passes_too(begin: Begin, start_sink: StartSink) -> None:
+    """Without any flag there is a campaign that goes to the sink."""
+    new = begin()
+    port = ("--set", f"relay.port={start_sink().port}")
+
+    checked, sent = new.run("check"), new.run("send", "--yes", "--json", *port)
+
+    assert (checked.code, sent.code) == (0, 0)
+    assert sent.json["campaign"] == "new"
+
+
+@pytest.mark.parametrize("provider", [provider.key for provider in PROVIDERS])
+def test_each_providers_settings_load(begin: Begin, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its own host, pace and quota, and a password that stands elsewhere."""
+    monkeypatch.setenv("COLUMNS", "300")
+    address = "us@naver.com" if provider == "naver" else "us@coalition.example"
+    new = begin("--provider", provider, "--from", f"Us <{address}>")
+    known = next(one for one in PROVIDERS if one.key == provider)
+
+    shown = new.run("config")
+
+    assert shown.code == 0
+    for value in (f'"{known.host}"', str(known.port), f'"{known.security}"', f'"{known.rate}"'):
+        assert value in shown.out
+    assert ("relay.quota" in shown.out and f'["{known.quota}"]' in shown.out) or not known.quota
+    text = (new.folder / "outreach.toml").read_text()
+    assert text.count("\n[relay]\n") == 1
+    assert all(f'host = "{other.host}"' in text for other in PROVIDERS)
+
+
+def test_every_other_relay_can_be_put_in_place(begin: Begin) -> None:
+    """What stands as a comment is valid once the marks are taken away, and the sink is among it."""
+    new = begin("--provider", "gmail", "--from", "Us <us@gmail.com>")
+    text = (new.folder / "outreach.toml").read_text()
+    head, others = text.split("# --- Other relays")
+    settings = [
+        re.sub(r"^# (?=\w+ = )", "", block, flags=re.MULTILINE) for block in others.split("\n\n") if "host =" in block
+    ]
+
+    codes = []
+    for block in settings:
+        new.write("outreach.toml", head.split("[relay]")[0] + "[relay]\n" + block)
+        codes.append(new.run("config").code)
+
+    assert codes == [0] * len(PROVIDERS)
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "fr", "de", "es", "ar", "sw", "de-AT"])
+@pytest.mark.parametrize("header", ["email,salutation", "email,name", "email"])
+def test_each_letter_renders_with_the_columns_there_are(
+    campaign: Campaign, begin: Begin, language: str, header: str
+) -> None:
+    """In its language, with a salutation, a name or neither."""
+    campaign.write("list.csv", f"{header}\na@b.example,Minister\n" if "," in header else f"{header}\na@b.example\n")
+    new = begin("--list", "list.csv", "--lang", language)
+
+    checked, shown = new.run("check"), new.run("preview")
+
+    assert checked.code == 0
+    assert "0 warnings" in checked.out
+    assert ("Minister" in shown.out) == ("," in header)
+    assert "not sent" not in shown.out
+
+
+def test_a_gap_in_the_list_is_no_error(campaign: Campaign, begin: Begin) -> None:
+    """The row that lacks a salutation is greeted in neutral words."""
+    campaign.write("list.csv", "email,salutation\na@b.example,Excellency\nc@b.example,\n")
+    new = begin("--list", "list.csv", "--lang", "de")
+
+    assert new.run("check").code == 0
+    assert "Excellency," in new.run("preview", "a@b.example").out
+    assert "Sehr geehrte Damen und Herren," in new.run("preview", "c@b.example").out
+
+
+def test_a_refused_login_is_told_with_what_to_do(begin: Begin, start_sink: StartSink) -> None:
+    """The provider is known by its words; the code is 4, and nobody is charged."""
+    words = "535:5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant."
+    sink = start_sink(f"reply:auth:{words}")
+    new = begin("--list", "people.csv")
+    new.write(".env", "SMTP_PASSWORD=secret\n")
+    login = ("--set", f"relay.port={sink.port}", "--set", "relay.username=us@coalition.example")
+    password = ("--set", 'relay.password={ env = "SMTP_PASSWORD" }')
+
+    sent = new.run("send", "--yes", *login, *password)
+
+    assert sent.code == 4
+    assert "the relay refused the login" in sent.err
+    assert "Authenticated SMTP for this mailbox" in sent.err
+    assert "secret" not in sent.err
+    assert sink.count == 0
+
+
+def test_a_login_refused_in_the_middle_is_told_the_same_way(begin: Begin, start_sink: StartSink) -> None:
+    """The second connection is refused: what had left is recorded, the rest is planned as before."""
+    sink = start_sink(
+        "reply:auth:534:5.7.9 Application-specific password required:after=1", "reset:mail:after=1:times=1"
+    )
+    new = begin("--list", "people.csv")
+    new.write(".env", "SMTP_PASSWORD=secret\n")
+    login = ("--set", f"relay.port={sink.port}", "--set", "relay.username=us@coalition.example")
+    more = ("--set", 'relay.password={ env = "SMTP_PASSWORD" }', "--set", "relay.connections=1")
+
+    sent = new.run("send", "--yes", "--json", *login, *more)
+
+    assert sent.code == 4
+    assert "myaccount.google.com/apppasswords" in sent.err
+    assert sent.json["counts"] | {"accepted": 1, "planned": 1} == sent.json["counts"]
+    assert sent.json["ended"] == "stopped"
+
+
+def test_a_sender_that_is_not_the_accounts_is_told_after_the_letter_too(begin: Begin, start_sink: StartSink) -> None:
+    """Exchange says so only at the dot: the run stops at the first one, and no letter has failed."""
+    sink = start_sink("reply:dot:550:5.7.60 SMTP; Client does not have permissions to send as this sender")
+    new = begin("--list", "people.csv")
+
+    sent = new.run("send", "--yes", "--json", "--set", f"relay.port={sink.port}", "--set", "relay.connections=1")
+
+    assert sent.code == 5
+    assert "Correct from under [sender]" in sent.err
+    assert sent.json["counts"]["planned"] == 2
+
+
+def test_one_file_for_each_language(campaign: Campaign, begin: Begin) -> None:
+    """Several languages: each row gets the letter in its own, and in the first where it names none."""
+    campaign.write("list.csv", "email,name,lang\na@b.example,Kim,ko\nb@b.example,Anne,\n")
+    new = begin("--list", "list.csv", "--lang", "fr,KO")
+
+    checked = new.run("check")
+    korean, french = new.run("preview", "a@b.example").out, new.run("preview", "b@b.example").out
+
+    assert checked.code == 0
+    assert sorted(path.name for path in Path("templates").iterdir()) == ["letter.fr.md", "letter.ko.md"]
+    assert "Kim님께," in korean
+    assert "À l’attention de Anne" in french
+    assert re.search(r"ce \d+ \w+ \d{4} au sujet", french)
