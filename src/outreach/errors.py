@@ -55,6 +55,7 @@ class Problem:
     hint: str  # what to do, one line
     address: str = ""  # the recipient concerned, where there is one
     level: str = "error"  # error | warning | info
+    several: str = ""  # what is said of several rows that have it: lack "salutation"; empty where no row has it
 
 
 class ContentError(OutreachError):

@@ -30,6 +30,10 @@ from tests.contacts.lists import cells_of, refusal_of, rows_of
         (' "a" , "b"\n1, "2"\n'.replace('" ,', '",'), "x.csv"),
         ("\ufeffa;b\n\n;\n 1\u00a0;\u30002 \n", "x.csv"),
         ("a,b,,\n1,2,,\n", "x.csv"),
+        ("a\tb\n1\t2\n", "x.csv"),
+        ("sep=;\r\na;b\r\n1;2\r\n", "x.csv"),
+        ("\ufeffSEP=\t\na\tb\n1\t2", "x.csv"),
+        ('"sep=|"\n\na|b\n1|2\n', "x.csv"),
     ],
 )
 def test_reads_each_dialect(content: str, shown: str) -> None:
@@ -63,6 +67,16 @@ def test_a_row_is_numbered_by_the_line_where_it_starts() -> None:
     assert [(row.number, row.cells["a"]) for row in rows if isinstance(row, Row)] == [
         (2, "x\ny"), (5, "z"), (6, "p\n\nq"), (9, "r"),
     ]  # fmt: skip
+
+
+def test_a_stated_separator_counts_more_than_the_vote_and_its_line_is_a_line() -> None:
+    """`sep=;` in the first line, as Excel understands it, is obeyed and is no header."""
+    rows = rows_of("sep=;\na,b,c;d\n1,2;3\n4;5;6\n")
+
+    assert rows[0] == Row(3, {"a,b,c": "1,2", "d": "3"})
+    assert isinstance(rows[1], Problem)
+    assert rows[1].where == "list.csv:4"
+    assert refusal_of("sep=;\n").message == "the list is empty"
 
 
 def test_missing_cells_at_the_end_are_empty() -> None:

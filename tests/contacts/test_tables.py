@@ -36,7 +36,7 @@ def test_names_the_setting_of_tables() -> None:
     with pytest.raises(ContentError) as caught:
         parse_table("t", "a\nMüller\n".encode("cp1252"), shown="t.csv", encoding="")
 
-    assert "under [data]: data_encoding =" in caught.value.remedy
+    assert 'data_encoding = "cp1252" under [data]' in caught.value.remedy
 
 
 def test_reads_a_stated_encoding() -> None:

@@ -8,6 +8,9 @@ fits, the user is shown the first such line as the likely encodings would read i
 from __future__ import annotations
 
 import codecs
+import re
+import sys
+import unicodedata
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -27,8 +30,9 @@ _LIKELY = ("cp949", "shift_jis", "gb18030", "cp1252", "cp1250", "cp1251")
 
 _CHUNK = 1 << 18
 _LONGEST_LINE = 1 << 20
-_SHOWN_BEFORE = 20  # characters of a line that are shown before the first doubtful one
-_SHOWN_IN_ALL = 40
+_READINGS = 4  # shown to the user
+_SHOWN = 16  # characters of a doubtful word
+_WORD_ENDS = re.compile(r'[\s,;"]')
 
 
 def find_encoding(stream: BinaryIO, source: Source) -> str:
@@ -84,12 +88,11 @@ def _misfit(stream: BinaryIO, source: Source, encoding: str, *, is_marked: bool)
     readings = _readings(line)
     if not readings:
         return source.error(what, "Save it anew as UTF-8, from the program it comes from.", row=number)
-    shown = "; ".join(f"{' or '.join(names)} reads {reading}" for reading, names in readings.items())
+    shown = ", ".join(f"{reading} in {' or '.join(names)}" for reading, names in readings.items())
     example = next(iter(readings.values()))[0]
     return source.error(
-        f"{what}; {shown}",
-        f'If one of these is right, say so under [{source.section}]: {source.setting} = "{example}". '
-        "Otherwise save the file anew as UTF-8.",
+        f"{what}; it says {shown}",
+        f'If one is right: {source.setting} = "{example}" under [{source.section}]. Else save it as UTF-8.',
         row=number,
     )
 
@@ -112,14 +115,51 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _readings(line: bytes) -> dict[str, list[str]]:
-    """How the likely encodings would read the doubtful part of a line: the reading, and which have it."""
+    """How the likely encodings would read the doubtful word of a line, the least odd first, and which read it so."""
     readings: dict[str, list[str]] = {}
     for encoding in _LIKELY if line else ():
         try:
             text = line.decode(encoding)
         except UnicodeError:
             continue
-        doubtful = next((i for i, character in enumerate(text) if not character.isascii()), 0)
-        start = max(0, doubtful - _SHOWN_BEFORE)
-        readings.setdefault(show(text[start : start + _SHOWN_IN_ALL]), []).append(encoding)
-    return readings
+        readings.setdefault(_doubtful_word(text), []).append(encoding)
+    best = sorted(readings, key=_oddness)[:_READINGS]
+    return {show(word): readings[word] for word in best}
+
+
+def _doubtful_word(text: str) -> str:
+    """The first word that is not plain ASCII, without the beginning of a long one."""
+    doubtful = next((i for i, character in enumerate(text) if not character.isascii()), 0)
+    begin = max((match.end() for match in _WORD_ENDS.finditer(text, 0, doubtful)), default=0)
+    begin = max(begin, doubtful - _SHOWN // 2)
+    end = _WORD_ENDS.search(text, doubtful)
+    return text[begin : min(end.start() if end else len(text), begin + _SHOWN)]
+
+
+def _oddness(word: str) -> int:
+    """How little a reading looks like a word: signs among its letters, and letters of several scripts."""
+    letters = [character for character in word if character.isalpha()]
+    scripts = {unicodedata.name(letter, "?").split()[0].split("-")[0] for letter in letters}
+    if scripts & {"HIRAGANA", "KATAKANA"}:
+        scripts -= {"CJK", "KATAKANA"}
+    return len(word) - len(letters) + max(0, len(scripts) - 1)
+
+
+# --- written in the same encoding -------------------------------------------------------------------------------------
+
+
+def written_as(stream: BinaryIO, encoding: str) -> tuple[bytes, str]:
+    """The mark at the start of the stream and the encoding behind it, to write another file in the same way.
+
+    `encoding` is what `find_encoding` gave; the stream is left at its start.
+    """
+    stream.seek(0)
+    head = stream.read(4)
+    stream.seek(0)
+    mark = next((mark for mark, name in _MARKS if name == encoding and head.startswith(mark)), b"")
+    if encoding == "utf-8-sig":
+        return mark, "utf-8"
+    if codecs.lookup(encoding).name in ("utf-16", "utf-32"):  # they write a mark of their own, in this machine's order
+        little = sys.byteorder == "little" if not mark else mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF32_LE)
+        return mark, f"{encoding}-{'le' if little else 'be'}"
+    return mark, encoding

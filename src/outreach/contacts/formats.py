@@ -22,16 +22,27 @@ def split_sheet(shown: str) -> tuple[str, str]:
     return shown, ""
 
 
+def format_of(shown: str) -> str:
+    """The ending of the file's name, in small letters; it tells the format."""
+    path = split_sheet(shown)[0]
+    return path[path.rfind(".") :].lower()
+
+
 def open_rows(stream: BinaryIO, source: Source) -> RowStream:
     """The rows of a stream that can be rewound. ContentError or SettingsError if none can be read."""
-    path, sheet = split_sheet(source.shown)
-    ending = path[path.rfind(".") :].lower()
+    sheet, ending = split_sheet(source.shown)[1], format_of(source.shown)
     if ending in (".csv", ".tsv"):
         return read_csv(stream, source)
     if ending == ".jsonl":
         return read_jsonl(stream, source)
     if ending == _WORKBOOK:
         return read_xlsx(stream, source, sheet=sheet)
-    raise SettingsError(
-        f"{source.shown}: its ending does not say what it is", "Save it as .csv, .tsv, .xlsx or .jsonl, in that format."
-    )
+    raise SettingsError(f"{source.shown}: its ending does not say what it is", _remedy(ending))
+
+
+def _remedy(ending: str) -> str:
+    if ending == ".txt":
+        return "Rename it: .tsv if tabs stand between its columns, .csv if commas or semicolons do."
+    if ending in (".xls", ".xlsm", ".xlsb", ".ods", ".numbers"):
+        return f"It is a {ending} workbook: save it as .xlsx, or as CSV."
+    return "Save it as .csv, .tsv, .xlsx or .jsonl, in that format."

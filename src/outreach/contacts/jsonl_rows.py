@@ -25,16 +25,15 @@ def read_jsonl(stream: BinaryIO, source: Source) -> RowStream:
 
 def _rows(lines: Lines, source: Source) -> Iterator[Row | Problem]:
     for line in lines:
-        if lines.had_nul:
-            lines.had_nul = False
-            yield source.problem("a NUL character (U+0000)", "Save the list anew as UTF-8.", row=lines.number)
+        if "\0" in line:
+            yield source.nul_problem(row=lines.number)
             continue
         if not trim(line.rstrip("\r\n")):
             continue
         try:
             yield Row(lines.number, _cells(line))
         except _RefusedError as error:
-            yield source.problem(str(error), _HINT, row=lines.number)
+            yield source.problem(str(error), _HINT, row=lines.number, several="are no objects that can be read")
 
 
 def _cells(line: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ LONGEST_LINE = 1_000_000  # characters; what is longer is not a list
 
 
 class Lines(Iterator[str]):
-    """The lines of a stream with their ends, NUL characters left out.
+    """The lines of a stream as they stand there, with their ends.
 
     ContentError for an encoding that does not fit and for a line that is too long.
     """
@@ -23,7 +23,6 @@ class Lines(Iterator[str]):
         self._text = io.TextIOWrapper(stream, encoding=find_encoding(stream, source), newline="")
         self._source = source
         self.number = 0  # of the line given last
-        self.had_nul = False  # whether any line since this was last reset held a NUL
         self.is_over = False
 
     def __next__(self) -> str:
@@ -42,7 +41,4 @@ class Lines(Iterator[str]):
                 "Save the list anew, a row to a line.",
                 row=self.number,
             )
-        if "\0" in line:
-            self.had_nul = True
-            line = line.replace("\0", "")
         return line

@@ -28,9 +28,14 @@ class Source:
     setting: str = "encoding"  # the setting that states it
     section: str = "contacts"  # where that setting stands
 
-    def problem(self, message: str, hint: str, *, row: int = 0) -> Problem:
+    def problem(self, message: str, hint: str, *, row: int = 0, several: str = "") -> Problem:
         """What is wrong with the whole file, or at one of its rows."""
-        return Problem("E19", f"{self.shown}:{row}" if row else self.shown, message, hint)
+        return Problem("E19", f"{self.shown}:{row}" if row else self.shown, message, hint, several=several)
+
+    def nul_problem(self, *, row: int) -> Problem:
+        """A character that no list holds on purpose."""
+        hint = "Type that cell anew; if every row has it, save the list anew as UTF-8."
+        return self.problem("a NUL character (U+0000)", hint, row=row, several="hold a NUL character (U+0000)")
 
     def error(self, message: str, hint: str, *, row: int = 0) -> ContentError:
         """The same, where reading can't go on."""
@@ -86,7 +91,11 @@ def make_row(header: Header, values: Sequence[str], source: Source, *, number: i
         strays = [value for value in (*(values[i] for i in header.nameless), *values[width:]) if value]
         if strays:
             hint = "Put quotes around a value that holds the separator, or give its column a name."
-            return source.problem(f"{show(strays[0])} stands in a column without a name", hint, row=number)
+            message, several = (
+                f"{show(strays[0])} stands in a column without a name",
+                "have a value in a column without a name",
+            )
+            return source.problem(message, hint, row=number, several=several)
     cells = dict(zip(header.names, values, strict=False))
     if header.nameless:
         del cells[""]
