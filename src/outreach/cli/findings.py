@@ -1,4 +1,4 @@
-"""Prints what preflight found: grouped, each with its places and what to do."""
+"""Prints what preflight found: grouped, each group with its places and what to do."""
 
 from __future__ import annotations
 
@@ -14,37 +14,87 @@ if TYPE_CHECKING:
     from outreach.preflight.finding import FindingGroup, Findings
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
-_PLACES = 3
+_PRINTED = 20  # groups
 
 
 def print_findings(console: Console, findings: Findings) -> None:
-    """Each group in two lines: what and where; what to do."""
+    """Each group: what and where; what to do. The file is named once, above the groups of its rows."""
+    groups = findings.grouped()
+    file = ""
+    for group in groups[:_PRINTED]:
+        if group.places > 1 and _file(group.first) != file:
+            file = _file(group.first)
+            _print(console, f"In {file}:")
+        _print_group(console, group)
+    if more := sum(findings.counts.values()) - sum(group.total for group in groups[:_PRINTED]):
+        errors = findings.errors - sum(group.total for group in groups[:_PRINTED] if group.first.level == "error")
+        if errors:
+            _print(console, f"… and {more} more. outreach check --bad-rows FILE writes all rows with errors.")
+        else:
+            _print(console, f"… and {more} more. outreach check --json counts them all by code.")
+
+
+def _print_group(console: Console, group: FindingGroup) -> None:
+    problem = group.first
+    label = f"[{_COLOURS[problem.level]}]{problem.level} {problem.code}[/] "
+    if group.places == 1:
+        for example in group.examples:
+            _print(console, f"{example.where}{_address(example, ' ({})')}: {example.message}", before=label)
+        _print_more(console, group)
+    elif group.alike:
+        rows = list(dict.fromkeys(map(_row, group.examples)))
+        more = f" and {group.places - len(rows)} more" if group.places > len(rows) else ""
+        places = f"{', '.join(rows)}{more}"
+        said = f" {problem.several}: {places}" if problem.several else f" ({places}): {problem.message}"
+        _print(console, f"{group.places} rows{said}", before=label)
+    else:
+        _print(console, f"{group.places} rows {problem.several}:", before=label)
+        width = max(len(_row(example)) for example in group.examples)
+        for example in group.examples:
+            special = f"{_address(example, '{}: ')}{_rest(example)}"
+            _print(console, special, before=f"    {_row(example):>{width}}  ")
+        _print_more(console, group)
+    _print(console, problem.hint, before="  [dim]→[/] ")
+
+
+def _print_more(console: Console, group: FindingGroup) -> None:
+    if group.total > len(group.examples):
+        _print(console, f"and {group.total - len(group.examples)} more", before="    ")
+
+
+def _print(console: Console, text: str, *, before: str = "") -> None:
+    """One line; `before` is markup of ours, the text is anybody's. A terminal wraps it beneath itself."""
     from rich.markup import escape
+    from rich.table import Table
+    from rich.text import Text
 
-    from outreach.preflight.finding import grouped
-
-    for group in grouped(findings):
-        problem = group.first
-        colour = _COLOURS[problem.level]
-        where = escape(printable(_places(group)))
-        console.print(
-            f"[{colour}]{problem.level} {problem.code}[/] {where}: {escape(printable(problem.message))}", soft_wrap=True
-        )
-        console.print(f"  [dim]→[/] {escape(printable(problem.hint))}", soft_wrap=True)
-    more = sum(findings.counts.values()) - len(findings.listed)
-    if more:
-        console.print(f"[dim]… and {more} more; outreach check --json counts them all by code.[/]")
+    if not console.is_terminal:
+        console.print(before + escape(printable(text)), soft_wrap=True)
+        return
+    line = Table.grid()
+    line.add_column(no_wrap=True)
+    line.add_column(overflow="fold")
+    line.add_row(Text.from_markup(before), Text(printable(text)))
+    console.print(line)
 
 
-def _places(group: FindingGroup) -> str:
-    """contacts/officials.csv:3, 8, 12 and 37 more."""
-    if group.total == 1:
-        problem = group.first
-        return f"{problem.where} ({problem.address})" if problem.address else problem.where
-    file = group.places[0].rpartition(":")[0]
-    rows = [place.rpartition(":")[2] for place in group.places[:_PLACES]]
-    more = f" and {group.total - len(rows)} more" if group.total > len(rows) else ""
-    return f"{group.total} rows of {file}: {', '.join(rows)}{more}"
+def _address(problem: Problem, form: str) -> str:
+    """The address where there is one that the message does not say."""
+    return form.format(problem.address) if problem.address and problem.address not in problem.message else ""
+
+
+def _rest(problem: Problem) -> str:
+    """The message without the column that the heading of the group names."""
+    place, _, rest = problem.message.partition(": ")
+    return rest if rest and place in problem.several else problem.message
+
+
+def _file(problem: Problem) -> str:
+    return problem.where.rpartition(":")[0]
+
+
+def _row(problem: Problem) -> str:
+    return problem.where.rpartition(":")[2]
 
 
 def finding_json(problem: Problem) -> dict[str, Any]:

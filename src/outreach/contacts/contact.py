@@ -66,7 +66,8 @@ class RowReader:
     def _to(self, row: Row, fields: Mapping[str, str]) -> tuple[Mailbox, ...]:
         mailboxes = self._mailboxes(row, fields, "email", "")
         if not mailboxes:
-            self._refuse(row, "E10", f"no address in {self._column('email')}", _HINT_ADDRESS)
+            several = f"have no address in {self._column('email')}"
+            self._refuse(row, "E10", f"no address in {self._column('email')}", _HINT_ADDRESS, several=several)
         if len(mailboxes) > 1 and self.options.several_addresses == "error":
             self._refuse(
                 row,
@@ -74,11 +75,13 @@ class RowReader:
                 f"{len(mailboxes)} addresses in {self._column('email')}",
                 'Leave one, or set several_addresses = "together" or "separately" under [contacts].',
                 mailboxes[0].address,
+                several=f"hold several addresses in {self._column('email')}",
             )
         try:
             name = check_name(fields.get("name", ""))
         except AddressError as error:
-            self._refuse(row, "E08", f"{self._column('name')}: {error}", _HINT_CONTROL, mailboxes[0].address)
+            message, several = f"{self._column('name')}: {error}", f"hold a control character in {self._column('name')}"
+            self._refuse(row, "E08", message, _HINT_CONTROL, mailboxes[0].address, several=several)
         if not name:
             return mailboxes
         return tuple(m if m.name else Mailbox(name, m.address, m.wire) for m in mailboxes)
@@ -91,7 +94,9 @@ class RowReader:
             # A line break separates addresses. Where something else follows it, it may be meant to end a header.
             control = isinstance(error, ControlCharacterError) or "\n" in text
             code, hint = ("E08", _HINT_CONTROL) if control else ("E10", _HINT_ADDRESS)
-            self._refuse(row, code, f"{self._column(name)}: {error}", hint, known)
+            what = "hold a line break or a control character" if control else "hold no address that can exist"
+            several = f"{what} in {self._column(name)}"
+            self._refuse(row, code, f"{self._column(name)}: {error}", hint, known, several=several)
 
     def _refuse_repeats(self, row: Row, mailboxes: Iterable[Mailbox]) -> None:
         """An address that stands twice in a row would get the same letter twice."""
@@ -99,15 +104,17 @@ class RowReader:
         for mailbox in mailboxes:
             if mailbox.key in seen:
                 message = f"{mailbox.address} stands in this row twice"
-                self._refuse(row, "E12", message, "Leave it in one of email, cc and bcc.", mailbox.address)
+                hint = "Leave it in one of email, cc and bcc."
+                self._refuse(row, "E12", message, hint, mailbox.address, several="name an address twice")
             seen.add(mailbox.key)
 
     def _column(self, name: str) -> str:
         """One of our columns, as the list calls it."""
         return f'column "{self.renamed.get(name, name)}"'
 
-    def _refuse(self, row: Row, code: str, message: str, hint: str, address: str = "") -> NoReturn:
-        raise ContentError(Problem(code, f"{self.options.file}:{row.number}", message, hint, address))
+    def _refuse(self, row: Row, code: str, message: str, hint: str, address: str = "", *, several: str) -> NoReturn:
+        where = f"{self.options.file}:{row.number}"
+        raise ContentError(Problem(code, where, message, hint, address, several=several))
 
 
 def _key(given_id: str, mailbox: Mailbox, *, separately: bool) -> str:

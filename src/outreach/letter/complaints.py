@@ -18,11 +18,16 @@ _SHOWN = 40
 class UnfitError(Exception):
     """A value that can't stand where the letter uses it. Raised while rendering; the place is added later."""
 
-    def __init__(self, code: str, message: str, hint: str) -> None:
+    def __init__(self, code: str, message: str, hint: str, *, several: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
+        self.several = several  # what is said of several rows that have it
+
+    def problem(self, where: str) -> Problem:
+        """The problem, at its place."""
+        return Problem(self.code, where, self.message, self.hint, several=self.several)
 
 
 class EmptyError(Exception):
@@ -69,7 +74,7 @@ def failing_line(template: Template, filename: str, traceback: TracebackType | N
 def render_problem(error: Exception, where: str, *, expression: str, known: Iterable[str]) -> Problem:
     """The problem behind an error while rendering; `expression` is what the letter was about to print."""
     if isinstance(error, UnfitError):
-        return Problem(error.code, where, error.message, error.hint)
+        return error.problem(where)
     if isinstance(error, EmptyError):
         return _empty(expression, where)
     if isinstance(error, UndefinedError):
@@ -83,7 +88,7 @@ def _empty(expression: str, where: str) -> Problem:
     message = f'"{name}" is empty, and the letter prints it'
     shown = expression.partition("|")[0].strip() or "field"
     hint = f'Fill it in, or let the letter ask: {{% if {shown} %}}, or {{{{ {shown} | default("…", true) }}}}.'
-    return Problem("E09", where, message, hint)
+    return Problem("E09", where, message, hint, several=f'lack "{name}"')
 
 
 def _undefined(message: str, where: str, known: Iterable[str]) -> Problem:
@@ -94,4 +99,4 @@ def _undefined(message: str, where: str, known: Iterable[str]) -> Problem:
     owner = "the row has" if message.endswith("is undefined") else "the table has"
     missing = f'the letter uses "{quoted[-1]}", which {owner} no column for'
     hint = f"{nearest(quoted[-1], known)}Correct the name in the letter, or add the column."
-    return Problem("E09", where, missing, hint)
+    return Problem("E09", where, missing, hint, several=f'lack the column "{quoted[-1]}", which the letter uses')

@@ -46,7 +46,8 @@ def _as_date(value: object) -> datetime.date:
         return datetime.datetime.fromisoformat(text)
     except ValueError:
         hint = "Write dates as year-month-day: 2023-10-16."
-        raise UnfitError("E25", f'"{shorten(text)}" is not a date that can be read', hint) from None
+        message = f'"{shorten(text)}" is not a date that can be read'
+        raise UnfitError("E25", message, hint, several="hold no date where the letter prints one") from None
 
 
 def count(value: Iterable[object]) -> int:

@@ -22,7 +22,8 @@ def find_locale(tag: str) -> Locale:
                 return Locale.parse(candidate, sep="-")
             except (UnknownLocaleError, ValueError):
                 continue
-    raise UnfitError("E25", f'"{tag}" is not a known language', "Write a tag such as en, ko or pt-BR.")
+    hint = "Write a tag such as en, ko or pt-BR."
+    raise UnfitError("E25", f'"{tag}" is not a known language', hint, several="name no known language")
 
 
 def is_known(tag: str) -> bool:

@@ -40,7 +40,8 @@ def encode_link(value: str) -> str:
     whole = scheme in ("mailto", "tel") or _WEB.match(value) is not None
     if scheme not in _SCHEMES or not whole or "\n" in value:
         hint = "Write it in full: https://…, mailto:… or tel:…"
-        raise UnfitError("E25", f'"{shorten(value)}" is not a link', hint)
+        several = "hold no link where the letter needs one"
+        raise UnfitError("E25", f'"{shorten(value)}" is not a link', hint, several=several)
     return normalizeLink(value)
 
 
@@ -50,7 +51,8 @@ def encode_image_source(value: str) -> str:
         return encode_link(value)
     if _HAS_SCHEME.match(value):
         hint = "Write a path inside the campaign's folder, or https://…"
-        raise UnfitError("E25", f'"{shorten(value)}" is not an image that can be shown', hint)
+        several = "hold no image that can be shown"
+        raise UnfitError("E25", f'"{shorten(value)}" is not an image that can be shown', hint, several=several)
     return f"cid:{encode_path(value)}"
 
 

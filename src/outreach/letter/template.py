@@ -101,7 +101,7 @@ class LetterTemplate:
             text = parts.text.fill(printed) if self._beside is None else self._fill_beside(names, lang)
         except UnfitValueError as error:
             where = self._body.where(error.index, names, lang)
-            raise ContentError(_problem(error.cause, where)) from None
+            raise ContentError(error.cause.problem(where)) from None
         return Letter(
             subject=self._render_subject(names, lang),
             text=text,
@@ -148,7 +148,7 @@ class LetterTemplate:
         try:
             find_locale(lang)
         except UnfitError as error:
-            raise ContentError(_problem(error, passage.where())) from None
+            raise ContentError(error.problem(passage.where())) from None
         self._refuse_other_language(lang, passage)
         names["lang"] = lang
         return names, lang
@@ -179,7 +179,7 @@ class LetterTemplate:
                 case Kind.MARKDOWN:
                     return self._build_markdown(marked, lang)
         except UnfitError as error:
-            return _problem(error, self._source.body.where())
+            return error.problem(self._source.body.where())
 
     def _build_markdown(self, marked: str, lang: str) -> _Parts | Problem:
         parsed = self._markdown.parse(marked)
@@ -210,7 +210,8 @@ class LetterTemplate:
         subject = self._fill_line(self._subject, passage, names, lang, what="the subject")
         if not subject:
             hint = "Let it say something for every row."
-            raise ContentError(Problem("E18", passage.where(), "the subject is empty", hint))
+            problem = Problem("E18", passage.where(), "the subject is empty", hint, several="get an empty subject")
+            raise ContentError(problem)
         return subject
 
     def _render_attachments(self, names: Mapping[str, Any], lang: str, contact: Contact) -> tuple[str, ...]:
@@ -233,9 +234,6 @@ class LetterTemplate:
             message = f'{what} would hold a line break or a control character: "{shorten(line)}"'
             message = _UNFIT_FOR_HEADERS.sub("?", message)
             hint = "Take it out of the field that is printed there."
-            raise ContentError(Problem("E08", passage.where(), message, hint))
+            several = f"would put a line break or a control character into {what}"
+            raise ContentError(Problem("E08", passage.where(), message, hint, several=several))
         return line
-
-
-def _problem(error: UnfitError, where: str) -> Problem:
-    return Problem(error.code, where, error.message, error.hint)

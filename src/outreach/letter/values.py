@@ -111,5 +111,6 @@ def _clean(text: str) -> str:
     for character in text:
         if character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cs"):
             message = f'"{shorten(text)}" holds the control character U+{ord(character):04X}'
-            raise UnfitError("E08", ascii(message)[1:-1], "Type that word anew in the contact's row.")
+            hint = "Type that word anew in the contact's row."
+            raise UnfitError("E08", ascii(message)[1:-1], hint, several="hold a control character")
     return text

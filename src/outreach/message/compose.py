@@ -182,16 +182,19 @@ def _recipients(contact: Contact) -> tuple[EnvelopeRecipient, ...]:
 
 
 def _problem(error: HeaderError, *, hint: str, address: str = "") -> Problem:
-    return Problem("E08", "", f"{error.header} would hold {error.reason}", hint, address)
+    several = f"hold something that must not stand in {error.header}"
+    return Problem("E08", "", f"{error.header} would hold {error.reason}", hint, address, several=several)
 
 
 def _broken_character(error: UnicodeEncodeError, *, address: str) -> Problem:
     code = f"U+{ord(error.object[error.start]):04X}"
     message = f"the letter would hold half a character ({code})"
-    return Problem("E08", "", message, "Type that word anew in the contact's row, or in the letter.", address)
+    hint = "Type that word anew in the contact's row, or in the letter."
+    return Problem("E08", "", message, hint, address, several="hold half a character")
 
 
 def _missing(path: str, *, address: str) -> Problem:
     where = path if path.isprintable() else ascii(path)
     hint = "Put the file into the campaign's folder, or correct its path."
-    return Problem("E21", where, "the attachment is not among the campaign's files", hint, address)
+    message = "the attachment is not among the campaign's files"
+    return Problem("E21", where, message, hint, address, several="name a file that can't be sent along")

@@ -78,4 +78,4 @@ def _reason(error: OSError | RuntimeError) -> str:
 
 def _refuse(path: str, message: str, hint: str) -> NoReturn:
     where = ascii(path) if _CONTROLS.search(path) else path
-    raise ContentError(Problem("E21", where, message, hint))
+    raise ContentError(Problem("E21", where, message, hint, several="name a file that can't be sent along"))

@@ -17,11 +17,13 @@ from outreach.contacts.reader import read_contacts
 from outreach.contacts.reserved import is_reserved
 from outreach.errors import ContentError, Problem
 from outreach.ledger.interface import Ledger, Roster
+from outreach.ledger.values import Duplicate, SentElsewhere
 from outreach.model import Contact
 from outreach.preflight.finding import LISTED, Findings
 from outreach.preflight.sources import CampaignFolder, FolderFiles, read_sources
 
 _CHUNK = 500
+_ALL = 1 << 31  # more rows than any list has
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,22 @@ class Checked:
 
 
 async def check_campaign(
-    request: CheckRequest, ledger: Ledger, roster: Roster, *, on_progress: Callable[[int], None] = lambda _: None
+    request: CheckRequest,
+    ledger: Ledger,
+    roster: Roster,
+    *,
+    on_progress: Callable[[int], None] = lambda _: None,
+    on_problem: Callable[[Problem], None] | None = None,
 ) -> Checked:
     """Fill the roster with the rows of the list and find what is wrong with any of their messages.
 
     What makes every message wrong (no list, no letter, a syntax error) is raised; all else is a finding.
+    `on_problem` is told of every one of them, however many there are.
     """
     files = FolderFiles(request.source.folder)
     sealed = read_sources(request.source, files)
-    tally = _Tally(request, Findings(), Composer(sealed, date=request.date, files=files), missing=set(request.only))
+    composer = Composer(sealed, date=request.date, files=files)
+    tally = _Tally(request, Findings(), composer, on_problem, missing=set(request.only))
     rows = read_contacts(request.source.folder, request.source.contacts)
     while chunk := list(islice(rows, _CHUNK)):
         good = [row for row in chunk if tally.passes(row)]
@@ -95,6 +104,7 @@ class _Tally:
     request: CheckRequest
     findings: Findings
     composer: Composer
+    on_problem: Callable[[Problem], None] | None
     missing: set[str]
     rows: int = 0
     bad_rows: int = 0
@@ -106,12 +116,30 @@ class _Tally:
     images: frozenset[str] = frozenset()
     reserved: int = 0
 
+    def note(self, problem: Problem) -> None:
+        """Take in a finding."""
+        self.findings.add(problem)
+        if self.on_problem is not None:
+            self.on_problem(problem)
+
+    def note_rows(self, problems: list[Problem], total: int) -> None:
+        """Take in problems that were found over all rows: the first of them, of so many."""
+        for problem in problems:
+            self.note(problem)
+        self.findings.add_uncounted(problems[-1], total - len(problems))
+        self.bad_rows += total
+
+    @property
+    def limit(self) -> int:
+        """How many of such problems are asked for."""
+        return LISTED if self.on_problem is None else _ALL
+
     def passes(self, row: Contact | Problem) -> TypeGuard[Contact]:
         """Whether a row is good: its address, and the message it gets."""
         self.rows += 1
         problems = [row] if isinstance(row, Problem) else self._problems(row)
         for problem in problems:
-            self.findings.add(problem)
+            self.note(problem)
         if isinstance(row, Contact):
             self.missing.difference_update(mailbox.key for mailbox in row.to)
             self.copies += 0 if problems else len(row.cc) + len(row.bcc)
@@ -161,6 +189,7 @@ def _reserved(contact: Contact, request: CheckRequest) -> Iterator[Problem]:
                 f"{mailbox.domain} is reserved for examples; nobody can be reached there",
                 "Put the real address in, or take the row out.",
                 mailbox.address,
+                several="are at domains reserved for examples",
             )
 
 
@@ -174,14 +203,15 @@ async def _note_suppressed(contacts: list[Contact], ledger: Ledger, tally: _Tall
     for contact in contacts:
         for mailbox in (*contact.to, *contact.cc, *contact.bcc):
             if entry := found.get(mailbox.key):
-                tally.findings.add(
+                tally.note(
                     Problem(
                         "E11",
                         place(contact, options),
-                        f"on the suppression list ({entry.reason}); left out",
+                        f"{mailbox.address} is on the suppression list ({entry.reason}); left out",
                         "If that is wrong: outreach suppress remove ADDRESS.",
                         mailbox.address,
                         level="info",
+                        several="are on the suppression list and left out",
                     )
                 )
 
@@ -191,43 +221,41 @@ async def _note_duplicates(roster: Roster, tally: _Tally, options: ContactsOptio
     if options.duplicates == "first":
         await roster.drop_duplicates()
         return
-    total, listed = await roster.duplicates(limit=LISTED)
-    for duplicate in listed:
-        what = f'the id "{duplicate.what}"' if duplicate.is_id else duplicate.what
-        tally.findings.add(
-            Problem(
-                "E12",
-                f"{options.file}:{duplicate.row}",
-                f"{what} stands in row {duplicate.first_row} already",
-                'Keep one of the rows, or set duplicates = "first" under [contacts].',
-                "" if duplicate.is_id else duplicate.what,
-            )
-        )
+    total, listed = await roster.duplicates(limit=tally.limit)
     if total:
-        tally.findings.counts["E12"] += total - len(listed)
-        tally.findings.errors += total - len(listed)
-        tally.bad_rows += total
+        tally.note_rows([_duplicate(one, options) for one in listed], total)
         await roster.drop_duplicates()
+
+
+def _duplicate(duplicate: Duplicate, options: ContactsOptions) -> Problem:
+    what = f'the id "{duplicate.what}"' if duplicate.is_id else duplicate.what
+    return Problem(
+        "E12",
+        f"{options.file}:{duplicate.row}",
+        f"{what} stands in row {duplicate.first_row} already",
+        'Keep one of the rows, or set duplicates = "first" under [contacts].',
+        "" if duplicate.is_id else duplicate.what,
+        several="repeat an earlier row",
+    )
 
 
 async def _note_sent_elsewhere(roster: Roster, tally: _Tally, source: CampaignFolder, letter_digest: str) -> None:
     """An error for each row whose address has this letter already, under the name of another campaign."""
-    total, listed = await roster.sent_elsewhere(source.campaign.name, letter_digest, limit=LISTED)
-    for one in listed:
-        tally.findings.add(
-            Problem(
-                "E27",
-                f"{source.contacts.file}:{one.row}",
-                f'has this letter already, from campaign "{one.campaign}"',
-                f'Put the name "{one.campaign}" back under [campaign], or change the letter if it is another one.',
-                one.address,
-            )
-        )
+    total, listed = await roster.sent_elsewhere(source.campaign.name, letter_digest, limit=tally.limit)
     if total:
-        tally.findings.counts["E27"] += total - len(listed)
-        tally.findings.errors += total - len(listed)
-        tally.bad_rows += total
+        tally.note_rows([_sent_elsewhere(one, source.contacts) for one in listed], total)
         await roster.drop_sent_elsewhere()
+
+
+def _sent_elsewhere(one: SentElsewhere, options: ContactsOptions) -> Problem:
+    return Problem(
+        "E27",
+        f"{options.file}:{one.row}",
+        f'has this letter already, from campaign "{one.campaign}"',
+        f'Put the name "{one.campaign}" back under [campaign], or change the letter if it is another one.',
+        one.address,
+        several="have this letter already, from another campaign",
+    )
 
 
 def _named_images(composer: Composer, files: FolderFiles) -> frozenset[str]:
