@@ -42,6 +42,7 @@ def test_another_language_never_stands_in() -> None:
                 "",
                 'no letter in "zh-TW": there is no templates/letter.zh-TW.md',
                 "Write it, or correct lang in the row. There is the letter in en and zh.",
+                several='want a letter in "zh-TW", and there is none',
             )
         ]
         * 2

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
 from outreach.cli.findings import finding_json, print_findings
-from outreach.cli.terminal import data, print_error, print_json, talk
+from outreach.cli.terminal import data, print_error, print_json, printable, talk
 from outreach.errors import ContentError
 
 if TYPE_CHECKING:
     from outreach.config import Settings
+    from outreach.contacts.bad_rows import BadRows
     from outreach.errors import Problem
     from outreach.preflight.check import Checked
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 def check(
     *,
     relay: Annotated[bool, Parameter(negative="", help="Connect, encrypt, log in, and print what is offered.")] = False,
+    bad_rows: Annotated[Path | None, Parameter(help="Write the rows with errors there, to be mended.")] = None,
     json: Annotated[bool, Parameter(negative="", help="One JSON object on stdout.")] = False,
     common: Common = Common(),  # noqa: B008 - frozen
 ) -> int:
@@ -28,8 +31,9 @@ def check(
     Ends with 3 where an error would stop a send.
     """
     settings = read_settings(common)
+    bad = _collect_bad_rows(settings, bad_rows) if bad_rows is not None else None
     try:
-        checked = wait_for(lambda: _check(settings, quiet=common.quiet, verbose=common.verbose))
+        checked = wait_for(lambda: _check(settings, bad, quiet=common.quiet, verbose=common.verbose))
     except ContentError as error:
         if json:
             print_json(_json([error.problem], {error.problem.code: 1}, contacts=0))
@@ -42,12 +46,16 @@ def check(
     else:
         print_findings(data(), findings)
         data().print(_verdict(checked))
+        if checked.bad_rows and bad_rows is None:
+            data().print("outreach check --bad-rows FILE writes the rows with errors, to be mended.")
+    if bad_rows is not None and bad is not None:
+        _write_bad_rows(settings, bad, bad_rows)
     if findings.errors:
         return 3
     return wait_for(lambda: _probe(settings, json=json)) if relay else 0
 
 
-async def _check(settings: Settings, *, quiet: bool, verbose: bool = False) -> Checked:
+async def _check(settings: Settings, bad: BadRows | None, *, quiet: bool, verbose: bool = False) -> Checked:
     from outreach.assembly import choose_ledger, opened_ledger, send_parts
     from outreach.cli.progress import Progress
     from outreach.sending.options import SendRequest
@@ -57,7 +65,35 @@ async def _check(settings: Settings, *, quiet: bool, verbose: bool = False) -> C
     async with opened_ledger(settings, read_only=True, place=place) as ledger:
         with Progress(talk(), quiet=quiet, verbose=verbose) as progress:
             parts = send_parts(settings, ledger, place, ask_secret=None, listener=progress)
-            return (await look(parts, SendRequest())).checked
+            return (await look(parts, SendRequest(), on_problem=bad.add if bad is not None else None)).checked
+
+
+def _collect_bad_rows(settings: Settings, target: Path) -> BadRows:
+    """What takes the errors of the rows; UsageError where they can't be written."""
+    from outreach.contacts.bad_rows import BadRows, refuse_target
+
+    refuse_target(target, settings.contacts)
+    return BadRows(settings.contacts.file)
+
+
+def _write_bad_rows(settings: Settings, bad: BadRows, target: Path) -> None:
+    """Write them and say what to do with them."""
+    from rich.markup import escape
+
+    from outreach.contacts.bad_rows import write_bad_rows
+    from outreach.report.summary import counted
+
+    console = talk()
+    shown = escape(printable(str(target)))
+    if not bad.errors:
+        console.print(f"No row has an error: {shown} is not written.", soft_wrap=True)
+        return
+    written = write_bad_rows(target, settings.folder, settings.contacts, bad)
+    file = escape(printable(settings.contacts.file))
+    console.print(f"Wrote {counted(written, 'row')} to {shown}: mend them there.", soft_wrap=True)
+    console.print(f"  [dim]→[/] Then put them back into {file}, without the first column.", soft_wrap=True)
+    console.print("    Or run outreach send --skip-bad-rows now; when all of its letters have left,")
+    console.print(f"    send again with {shown} as the list, to just these rows.", soft_wrap=True)
 
 
 async def _probe(settings: Settings, *, json: bool) -> int:

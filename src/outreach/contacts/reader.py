@@ -27,7 +27,7 @@ def read_rows(path: Path, *, shown: str, encoding: str = "") -> Iterator[Row | P
     ContentError where reading can't go on.
     """
     source = Source(shown, encoding=encoding)
-    with _open(path, source) as stream:
+    with open_list(path, source) as stream:
         yield from open_rows(stream, source).rows
 
 
@@ -39,7 +39,7 @@ def read_contacts(folder: Path, options: ContactsOptions) -> Iterator[Contact | 
     """
     source = Source(options.file, encoding=options.encoding)
     renamed = {normalise_name(ours): normalise_name(theirs) for ours, theirs in options.columns.items()}
-    with _open(folder / split_sheet(options.file)[0], source) as stream:
+    with open_list(folder / split_sheet(options.file)[0], source) as stream:
         opened = open_rows(stream, source)
         if opened.columns is None:
             rows = _with_first_checked(opened.rows, renamed, source)
@@ -54,7 +54,7 @@ def read_contacts(folder: Path, options: ContactsOptions) -> Iterator[Contact | 
                 yield from reader.read(row)
 
 
-def _open(path: Path, source: Source) -> BinaryIO:
+def open_list(path: Path, source: Source) -> BinaryIO:
     """The file, for reading; SettingsError if there is none or it can't be."""
     shown = split_sheet(source.shown)[0]
     hint = f'Put {source.what} there, or correct "file" under [{source.section}].'

@@ -33,10 +33,11 @@ class Variants:
         try:
             find_locale(canonical)
         except UnfitError as error:
-            raise ContentError(Problem(error.code, "", error.message, error.hint)) from None
+            raise ContentError(error.problem("")) from None
         message = f'no letter in "{canonical}": there is no {self.path(canonical)}'
         hint = f"Write it, or correct lang in the row. There is the letter in {in_words(self.paths)}."
-        raise ContentError(Problem("E26", "", message, hint))
+        several = f'want a letter in "{canonical}", and there is none'
+        raise ContentError(Problem("E26", "", message, hint, several=several))
 
     def path(self, tag: str) -> str:
         """Where the letter in this language is looked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from outreach.clock import Clock
@@ -61,6 +62,7 @@ async def prepare(
     roster: Roster,
     clock: Clock,
     listener: Listener,
+    on_problem: Callable[[Problem], None] | None = None,
 ) -> Prepared:
     """Check and compare; UnsafeError or ContentError where that alone forbids sending. Findings are for the caller."""
     record = await ledger.campaign(source.campaign.name)
@@ -76,6 +78,7 @@ async def prepare(
         ledger,
         roster,
         on_progress=lambda rows: listener(RowsChecked(rows)),
+        on_problem=on_problem,
     )
     if checked.rows == 0:
         raise ContentError(

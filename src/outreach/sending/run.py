@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 from outreach.composing.sealed import Sealed
-from outreach.errors import UnsafeError, UsageError
+from outreach.errors import Problem, UnsafeError, UsageError
 from outreach.ledger.interface import Roster
 from outreach.ledger.values import Bundle, PlanRequest, SourceFile
 from outreach.preflight.relay import connect_once
@@ -28,10 +28,12 @@ _SLICE_MOST = 200
 _SLICE_SECONDS = 60.0
 
 
-async def look(parts: SendParts, request: SendRequest) -> Prepared:
-    """Check and compare; changes nothing. The ledger may be open for reading only."""
+async def look(
+    parts: SendParts, request: SendRequest, *, on_problem: Callable[[Problem], None] | None = None
+) -> Prepared:
+    """Check and compare; changes nothing. The ledger may be open for reading only. `on_problem` is told of each."""
     async with parts.ledger.roster() as roster:
-        return await _prepare(parts, request, roster)
+        return await _prepare(parts, request, roster, on_problem=on_problem)
 
 
 async def dry_run(parts: SendParts, request: SendRequest) -> Prepared:
@@ -121,7 +123,13 @@ async def _connect_and_send(
     return await deliver(parts, prepared, prepared.record, request, None)
 
 
-async def _prepare(parts: SendParts, request: SendRequest, roster: Roster) -> Prepared:
+async def _prepare(
+    parts: SendParts,
+    request: SendRequest,
+    roster: Roster,
+    *,
+    on_problem: Callable[[Problem], None] | None = None,
+) -> Prepared:
     return await prepare(
         parts.source,
         parts.terms,
@@ -130,6 +138,7 @@ async def _prepare(parts: SendParts, request: SendRequest, roster: Roster) -> Pr
         roster=roster,
         clock=parts.clock,
         listener=parts.listener,
+        on_problem=on_problem,
     )
 
 

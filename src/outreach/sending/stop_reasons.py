@@ -15,7 +15,10 @@ INTERRUPTED = Stop(
     Ended.INTERRUPTED, 130, "Interrupted: what had left is recorded.", "Run outreach send again to go on."
 )
 FINDINGS_FORBID = Stop(
-    Ended.STOPPED, 3, "Nothing was sent: the errors above must be mended first.", "Mend them, then outreach check."
+    Ended.STOPPED,
+    3,
+    "Nothing was sent: the errors above must be mended first.",
+    "Mend them, then outreach check. outreach check --bad-rows FILE writes the rows with errors.",
 )
 FAULT = Stop(Ended.STOPPED, 2, "A fault in outreach itself.", "What had left is recorded; please report it.")
 PAUSED = Stop(Ended.STOPPED, 5, "The campaign is paused in the ledger.", "Run outreach send again when it goes on.")
