@@ -59,6 +59,23 @@ def test_addresses_come_from_a_file_too_and_wrong_ones_are_named(campaign: Campa
     assert "2 added" in good.out
 
 
+def test_addresses_of_a_file_are_taken_off_again(campaign: Campaign) -> None:
+    """What was added from a file is taken off with it; one that stands there twice counts once."""
+    campaign.write("no.txt", "a@b.example\nc@d.example\nA@b.example\n")
+    campaign.run("suppress", "add", "--file", "no.txt", "e@f.example")
+
+    removed = campaign.run("suppress", "remove", "--file", "no.txt")
+    none = campaign.run("suppress", "remove")
+
+    assert removed.code == 0
+    assert "2 taken off" in removed.out
+    assert none.code == 2
+    assert "--file" in none.err
+    listed = campaign.run("suppress", "list").out
+    assert "e@f.example" in listed
+    assert "a@b.example" not in listed
+
+
 def test_a_letter_that_came_back_is_marked(campaign: Campaign, start_sink: StartSink) -> None:
     """What a person learned stands in the log with their name; only a letter that left can come back."""
     sink = start_sink()

@@ -47,7 +47,11 @@ def add(
 
 
 @suppress.command
-def remove(*addresses: str, common: Common = Common()) -> int:  # noqa: B008 - frozen
+def remove(
+    *addresses: str,
+    file: Annotated[Path | None, Parameter(help="A file with one address a line.")] = None,
+    common: Common = Common(),  # noqa: B008 - frozen
+) -> int:
     """Take addresses off the list; the next `outreach send` plans them again.
 
     Parameters
@@ -56,9 +60,10 @@ def remove(*addresses: str, common: Common = Common()) -> int:  # noqa: B008 - f
         Who may be written to again.
 
     """
-    if not addresses:
-        raise UsageError("suppress remove: no address", "outreach suppress remove ADDRESS …")
-    keys = tuple(address_key(address) for address in addresses)
+    wanted = (*addresses, *(_lines(file) if file is not None else ()))
+    if not wanted:
+        raise UsageError("suppress remove: no address", "outreach suppress remove ADDRESS …, or --file FILE")
+    keys = tuple(dict.fromkeys(address_key(address) for address in wanted))
     settings = read_settings(common, campaign_needed=False)
     removed = wait_for(lambda: _remove(settings, keys))
     if removed < len(keys):
