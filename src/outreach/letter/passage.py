@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import Template, TemplateSyntaxError, meta, nodes
@@ -35,6 +36,7 @@ class PassageTemplate:
         except TemplateSyntaxError as error:
             raise syntax_problem(error, passage.where(error.lineno), environment.filters) from None
         self._template = Template.from_code(environment, code, {})
+        self._printed_on = lru_cache(maxsize=256)(self._find_printed)  # a list may lack the same thing in every row
         # Most subjects are the same for everyone.
         self._constant = None if any(opening in source for opening in ("{{", "{%", "{#")) else source
 
@@ -88,7 +90,7 @@ class PassageTemplate:
         empty = (text for text in printed if names.get(text.partition("|")[0].strip(), "…") == "")
         return next(empty, printed[0] if printed else "")
 
-    def _printed_on(self, line: int) -> list[str]:
+    def _find_printed(self, line: int) -> list[str]:
         """The expressions printed on a line, as the letter writes them."""
         expressions: list[str] = []
         inside = False
