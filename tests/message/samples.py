@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
-from outreach.message.compose import MessageComposer
+from outreach.message.compose import MessageComposer, OriginalHeader
 from outreach.message.sender import Sender
 from outreach.model import Contact, Letter, Mailbox, Message
 
@@ -50,10 +52,11 @@ def compose(
     *,
     sender: Sender = SENDER,
     files: dict[str, bytes] | None = None,
+    originals: Sequence[OriginalHeader] = (),
 ) -> Message:
     """The message for a letter and a contact, both ordinary unless given."""
     composer = MessageComposer(sender, files=files or {})
-    return composer.compose(sent or letter(), to or contact(), message_id=MESSAGE_ID, date=DATE)
+    return composer.compose(sent or letter(), to or contact(), message_id=MESSAGE_ID, date=DATE, originals=originals)
 
 
 HARD_TEXTS = [

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.errors import ContentError
-from outreach.message.compose import MessageComposer
+from outreach.message.compose import MessageComposer, OriginalHeader
 from outreach.model import Mailbox, Role
 from tests.message.reading import decode_text, header_lines, headers, lines, parse, read_mailboxes, without_blanks
 from tests.message.samples import (
@@ -303,3 +303,53 @@ def test_a_file_that_is_not_there_is_a_problem() -> None:
 
         assert (caught.value.problem.code, caught.value.problem.where) == ("E21", "b.pdf")
         assert caught.value.problem.address == MINISTER.address
+
+
+@given(name=header_text)
+@settings(max_examples=200)
+def test_originals_stand_in_headers_and_reach_nobody(name: str) -> None:
+    """Whom a redirected message would name reads back name for name, and is no recipient."""
+    meant = (mailbox("minister@gov.example", name), mailbox("office@gov.example"))
+
+    message = compose(to=contact(mailbox("you@home.example")), originals=(OriginalHeader("Cc", meant),))
+
+    assert read_mailboxes(headers(message.content)["X-Outreach-Original-Cc"]) == [
+        (name, "minister@gov.example"),
+        ("", "office@gov.example"),
+    ]
+    assert [one.mailbox.address for one in message.recipients] == ["you@home.example"]
+    parsed = parse(message.content)
+    assert parsed["Cc"] is None
+    assert "minister@gov.example" in parsed["X-Outreach-Original-Cc"]
+
+
+def test_long_lists_of_originals_are_folded() -> None:
+    """No line grows too long, whatever the length of the list."""
+    many = tuple(mailbox(f"office{number}@gov.example", f"Büro {number}") for number in range(200))
+
+    message = compose(originals=(OriginalHeader("Reply-To", many),))
+
+    assert max(map(len, header_lines(message.content))) <= 78
+    raw = headers(message.content)["X-Outreach-Original-Reply-To"]
+    assert read_mailboxes(raw) == [(one.name, one.address) for one in many]
+
+
+def test_an_original_that_needs_smtputf8_asks_nothing_of_the_relay() -> None:
+    """Nobody there is written to: the address stands as encoded text."""
+    meant = (mailbox("장관@gov.example", "Minister"),)
+
+    message = compose(originals=(OriginalHeader("To", meant),))
+
+    assert not message.needs_smtputf8
+    assert message.content.isascii()
+    assert decode_text(headers(message.content)["X-Outreach-Original-To"]) == "Minister <장관@gov.example>"
+    assert parse(message.content)["X-Outreach-Original-To"] == "Minister <장관@gov.example>"
+
+
+@pytest.mark.parametrize("broken", ["a\r\nBcc: x@evil.example", "a\x00b", "\ud800"])
+def test_an_original_can_not_begin_a_header(broken: str) -> None:
+    """A control character in an original's name is refused like one in any header."""
+    meant = (mailbox("minister@gov.example", broken),)
+
+    with pytest.raises(ContentError, match="X-Outreach-Original-To would hold"):
+        compose(originals=(OriginalHeader("To", meant),))

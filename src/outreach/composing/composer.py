@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from outreach.composing.letters import Letters
 from outreach.composing.sealed import Sealed
-from outreach.message.compose import MessageComposer, message_id
+from outreach.message.compose import MessageComposer, OriginalHeader, message_id
 from outreach.model import Contact, Letter, Message
 
 UNPLANNED = "0" * 32  # stands for the campaign's id until there is one
@@ -54,7 +54,9 @@ class Composer:
         """The message for this contact; `date` is what its Date header says, in seconds since the epoch."""
         return self.compose(self.letter(contact), contact, date=date)
 
-    def compose(self, letter: Letter, contact: Contact, *, date: float) -> Message:
-        """The message for a letter that is rendered already."""
+    def compose(
+        self, letter: Letter, contact: Contact, *, date: float, originals: Sequence[OriginalHeader] = ()
+    ) -> Message:
+        """The message for a letter that is rendered already; `originals` say whom it would go to otherwise."""
         identity = message_id(self._campaign_id, contact.key, _EDITION, self._sealed.sender.from_.domain)
-        return self._message.compose(letter, contact, message_id=identity, date=date)
+        return self._message.compose(letter, contact, message_id=identity, date=date, originals=originals)

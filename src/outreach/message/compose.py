@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,12 +14,20 @@ from outreach.message.headers import HeaderError, address_header, check_address,
 from outreach.message.images import InlineImage, inline_image, refer_to_images
 from outreach.message.parts import Part, attachment_part, derive_boundary, join_parts, text_part
 from outreach.message.sender import Sender
-from outreach.model import Contact, EnvelopeRecipient, Letter, Message, Role
+from outreach.model import Contact, EnvelopeRecipient, Letter, Mailbox, Message, Role
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _KEPT_PARTS = 64  # attachments to everyone stay encoded; those of single contacts come and go
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalHeader:
+    """Whom a redirected message would name otherwise; as text, it reaches nobody."""
+
+    name: str  # To, Cc, Bcc or Reply-To
+    mailboxes: tuple[Mailbox, ...]  # at least one
 
 
 class MessageComposer:
@@ -39,15 +47,25 @@ class MessageComposer:
         except HeaderError as error:
             raise ContentError(_problem(error, hint="Correct it under [sender].")) from error
 
-    def compose(self, letter: Letter, contact: Contact, *, message_id: str, date: float) -> Message:
+    def compose(
+        self,
+        letter: Letter,
+        contact: Contact,
+        *,
+        message_id: str,
+        date: float,
+        originals: Sequence[OriginalHeader] = (),
+    ) -> Message:
         """The message that brings the letter to the contact; `date` in seconds since the epoch.
 
+        `originals` become headers of their own, X-Outreach-Original-To and the like, and no recipients.
         ContentError for control characters on the way into a header (E08) and for a file that is not there (E21).
         """
         everyone = (*contact.to, *contact.cc, *contact.bcc)
         utf8 = self._needs_smtputf8 or any(mailbox.needs_smtputf8 for mailbox in everyone)
         try:
             headers = self._headers(letter, contact, message_id=message_id, date=date, utf8=utf8)
+            headers += "".join(_emit_original(original, utf8=utf8) for original in originals)
             body = self._body(letter, message_id)
             recipients = _recipients(contact)
         except HeaderError as error:
@@ -168,6 +186,14 @@ def _emit_sender(sender: Sender, *, utf8: bool) -> _SenderHeaders:
         reply_to=address_header("Reply-To", sender.reply_to, utf8=utf8) if sender.reply_to else "",
         organization=text_header("Organization", sender.organization, utf8=utf8) if sender.organization else "",
     )
+
+
+def _emit_original(original: OriginalHeader, *, utf8: bool) -> str:
+    """X-Outreach-Original-Cc and the like. An address that needs SMTPUTF8 is no reason to ask the relay for it."""
+    name = f"X-Outreach-Original-{original.name}"
+    if utf8 or not any(mailbox.needs_smtputf8 for mailbox in original.mailboxes):
+        return address_header(name, original.mailboxes, utf8=utf8)
+    return text_header(name, ", ".join(f"{m.name} <{m.address}>".lstrip() for m in original.mailboxes))
 
 
 def _recipients(contact: Contact) -> tuple[EnvelopeRecipient, ...]:
