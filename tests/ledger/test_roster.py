@@ -92,6 +92,19 @@ async def test_rows_added_after_a_look_count(ledger: Ledger) -> None:
         assert (await roster.duplicates(10))[0] == 1
 
 
+async def test_rows_are_read_back_as_they_are(ledger: Ledger) -> None:
+    """All that is in it comes back in the order of the list, without the rows that were dropped."""
+    rows = [contact(1, cc=["x@example.org"], bcc=["y@example.org"], name="이름"), *(contact(n) for n in range(2, 1200))]
+
+    async with ledger.roster() as roster:
+        await roster.add([*rows, contact(1200, to=["person7@example.org"])])
+        await roster.drop_duplicates()
+        pages = [page async for page in roster.pages()]
+
+    assert [contact for page in pages for contact in page] == rows
+    assert max(map(len, pages)) <= 500
+
+
 async def test_a_roster_is_dropped_at_its_end(ledger: Ledger) -> None:
     """The next roster begins empty."""
     async with ledger.roster() as roster:

@@ -54,6 +54,10 @@ class Roster(Protocol):
         """Take those rows out, as found last; returns how many they were."""
         ...
 
+    def pages(self) -> AsyncIterator[tuple[Contact, ...]]:
+        """The rows that are in it, in the order of the list, some hundreds at a time."""
+        ...
+
     async def compare(self, name: str, *, due_by: float, only: Sequence[str] = ()) -> PlanChanges:
         """What planning would change. `only` restricts `outstanding` to these address keys."""
         ...

@@ -32,6 +32,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 -- Takes an envelope recipient of a row in.
 INSERT INTO temp.roster_recipient (number, position, role, address_key, address) VALUES (?, ?, ?, ?, ?)
 
+-- name: page_rows
+-- The next rows in the order in which they were read.
+SELECT number, row, json FROM temp.roster WHERE number > :after ORDER BY number LIMIT :limit
+
 -- name: forget_duplicates
 -- Empties the table of duplicates.
 DELETE FROM temp.roster_duplicate

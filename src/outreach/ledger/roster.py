@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import apsw
 
 from outreach.ledger.campaigns import snapshot
-from outreach.ledger.encoding import contact_to_json, digest_contact, envelope
+from outreach.ledger.encoding import contact_from_json, contact_to_json, digest_contact, envelope
 from outreach.ledger.planning import compare_roster, plan_roster
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.values import CampaignRecord, Duplicate, PlanChanges, PlanRequest, SentElsewhere
@@ -16,6 +17,7 @@ from outreach.ledger.writer import Writer
 from outreach.model import Contact, Role
 
 _DIGEST_SPACE = 1 << 256
+_PAGE = 500
 
 
 class SqliteRoster:
@@ -49,6 +51,13 @@ class SqliteRoster:
         dropped, digest_sum = await self._writer.ask(_drop_sent_elsewhere)
         self._digest_sum -= digest_sum
         return dropped
+
+    async def pages(self) -> AsyncIterator[tuple[Contact, ...]]:
+        """The rows that are in it, in the order of the list, some hundreds at a time."""
+        after = 0
+        while rows := await self._writer.ask(partial(_page, after=after)):
+            yield tuple(contact_from_json(text, row=row) for _, row, text in rows)
+            after = rows[-1][0]
 
     async def compare(self, name: str, *, due_by: float, only: Sequence[str] = ()) -> PlanChanges:
         """What planning would change. `only` restricts `outstanding` to these address keys."""
@@ -102,6 +111,10 @@ def _add(db: apsw.Connection, contacts: Sequence[Contact]) -> int:
                 ),
             )
     return digest_sum
+
+
+def _page(db: apsw.Connection, *, after: int) -> list[tuple[int, int, str]]:
+    return fetch_rows(db, "page_rows", {"after": after, "limit": _PAGE})
 
 
 def _duplicates(db: apsw.Connection, limit: int) -> tuple[int, tuple[Duplicate, ...]]:
