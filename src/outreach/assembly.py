@@ -7,6 +7,7 @@ import os
 import random
 import secrets
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -168,6 +169,17 @@ async def opened_parts(
     place = sink_place(settings) if of_sink else own_place(settings)
     async with opened_ledger(settings, read_only=False, place=place) as ledger:
         yield send_parts(settings, ledger, place, ask_secret=ask_secret, listener=listener, interruption=interruption)
+
+
+@asynccontextmanager
+async def scratch_ledger() -> AsyncIterator[Ledger]:
+    """An empty ledger in a folder of its own, for what nobody needs afterwards; gone at the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="outreach-rehearsal-") as folder:
+        ledger = open_ledger(Path(folder) / "ledger.db")
+        try:
+            yield ledger
+        finally:
+            await ledger.close()
 
 
 def send_parts(

@@ -64,6 +64,24 @@ def test_the_display_groups_problems_by_cause() -> None:
     assert max(len(line) for line in shown.splitlines()) <= 80
 
 
+def test_a_rehearsal_is_called_one() -> None:
+    """The display and the plain lines say that it is a rehearsal."""
+    out, clock = io.StringIO(), FakeClock()
+    console = Console(file=out, width=80)
+
+    with Progress(console, quiet=False, rehearsal=True, clock=clock) as progress:
+        console.print(progress.display())
+        progress(started(1))
+        console.print(progress.display())
+        progress(ended(Kind.ACCEPTED, "accepted"))
+
+    lines = [line.strip() for line in out.getvalue().splitlines()]
+    assert lines[0].startswith("Rehearsal: Checking")
+    assert lines[1].startswith("Rehearsal: ")
+    assert lines[-1].startswith("Rehearsal: 1/1")
+    assert max(map(len, lines)) <= 80
+
+
 def test_verbose_says_a_line_for_each_attempt_with_the_reply_made_harmless() -> None:
     """A relay's reply can't steer the terminal."""
     out = io.StringIO()

@@ -117,7 +117,7 @@ class Campaign:
         out, err = self.capsys.readouterr()
         return Ran(code, out, err)
 
-    def start(self, *arguments: str, limit_file_bytes: int | None = None) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, limit_file_bytes: int | None = None, **environ: str) -> subprocess.Popen[str]:
         """Start a command in a process of its own; it may be forbidden to let a file grow, as by a full disk."""
         command = [sys.executable, "-m", "outreach", *arguments]
         if limit_file_bytes is not None:
@@ -126,7 +126,7 @@ class Campaign:
         return subprocess.Popen(
             command,
             cwd=self.folder,
-            env=dict(os.environ),
+            env={**os.environ, **environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -66,17 +66,23 @@ def test_one_letter_may_tell_several_things() -> None:
     assert rows_chosen(contacts, 4) == [2, 3, 4, 5]
 
 
+def test_a_copy_that_nobody_sees_is_told_too() -> None:
+    """A Bcc is a copy as a Cc is."""
+    assert rows_chosen([contact(2), contact(3), contact(4), contact(5, bcc=True)], 2) == [2, 5]
+
+
 def test_a_language_is_told_once_however_it_is_written() -> None:
-    """No language in the row is the campaign's own, and capitals make no difference."""
+    """No language in the row is the campaign's own, and how a tag is written makes no difference."""
     contacts = [
         contact(2),
         contact(3, lang="en"),
         contact(4, lang="EN"),
         contact(5, lang="pt-BR"),
-        contact(6, lang="fr"),
+        contact(6, lang="PT_br"),
+        contact(7, lang="fr"),
     ]
 
-    assert rows_chosen(contacts, 3) == [2, 5, 6]
+    assert rows_chosen(contacts, 3) == [2, 5, 7]
 
 
 def test_the_longest_name_is_told_even_among_letters_of_one_kind() -> None:

@@ -38,11 +38,20 @@ _SHOWN = (Kind.ACCEPTED, Kind.DEFERRED, Kind.FAILED, Kind.UNSURE)  # untried let
 class Progress:
     """Listens to a run and shows it. Handling an event only counts; drawing happens a few times a second."""
 
-    def __init__(self, console: Console, *, quiet: bool, verbose: bool = False, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        console: Console,
+        *,
+        quiet: bool,
+        verbose: bool = False,
+        rehearsal: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
         self._clock = clock or SystemClock()
         self._console = console
         self._quiet = quiet
         self._verbose = verbose
+        self._heading = "Rehearsal: " if rehearsal else ""
         self._live: Live | None = None
         self._started: RunStarted | None = None
         self._began = self._clock.monotonic()
@@ -66,7 +75,7 @@ class Progress:
         if kind is None and self._started is not None and not self._console.is_terminal and not self._quiet:
             seconds = max(0.001, self._clock.monotonic() - self._began)
             line = f"{self._done()}/{self._started.to_send} in {seconds:.1f} s, {self._done() / seconds:.1f}/s"
-            self._console.print(f"{line}; {self._counts_words()}", soft_wrap=True, markup=False)
+            self._console.print(f"{self._heading}{line}; {self._counts_words()}", soft_wrap=True, markup=False)
 
     def pause(self) -> None:
         """Take the display down, to ask or to end; the next event brings it back."""
@@ -144,9 +153,10 @@ class Progress:
         if self._start_at is not None:
             return Group(Text(f"{self._waiting_words(self._start_at)}; Ctrl-C to give up", style="cyan"))
         if self._started is None:
-            return Group(Text(f"Checking: {self._checked} rows read, rendered and composed"))
+            return Group(Text(f"{self._heading}Checking: {self._checked} rows read, rendered and composed"))
         row = Table.grid(padding=(0, 2))
         row.add_row(
+            *([Text(self._heading.strip(), style="bold")] if self._heading else []),
             ProgressBar(total=max(1, self._started.to_send), completed=self._done(), width=30),
             Text(f"{self._done()}/{self._started.to_send}", style="bold"),
             Text(self._speed_words()),
@@ -163,8 +173,8 @@ class Progress:
         if self._start_at is not None:
             return self._waiting_words(self._start_at)
         if self._started is None:
-            return f"checking: {self._checked} rows"
-        words = f"{self._done()}/{self._started.to_send}, {self._speed_words()}; {self._counts_words()}"
+            return f"{self._heading}checking: {self._checked} rows"
+        words = f"{self._heading}{self._done()}/{self._started.to_send}, {self._speed_words()}; {self._counts_words()}"
         return f"{words}; {printable(self._note)}" if self._note else words
 
     def _waiting_words(self, start_at: float) -> str:

@@ -29,13 +29,17 @@ def send(
     yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Answer the question.")] = False,
     confirm: Annotated[int | None, Parameter(help="Go on only if exactly so many letters would go now.")] = None,
     at_most: Annotated[int | None, Parameter(help="Go on only if no more letters would go now.")] = None,
-    limit: Annotated[int | None, Parameter(help="Plan all, let so many leave.")] = None,
+    limit: Annotated[str | None, Parameter(help="Plan all, let so many leave; with --redirect also: all.")] = None,
     only: Annotated[tuple[str, ...], Parameter(help="Only this address; may be repeated.", negative_iterable="")] = (),
     seal: Annotated[str, Parameter(help="Send exactly what a dry run showed under this seal, or nothing.")] = "",
     amend: Annotated[bool, Parameter(negative="", help="A changed letter or changed rows are meant.")] = False,
     new_ledger: Annotated[bool, Parameter(negative="", help="The ledger is lost: accept second copies.")] = False,
     moved: Annotated[bool, Parameter(negative="", help="Nobody sends it from the other machine any more.")] = False,
     skip_bad_rows: Annotated[bool, Parameter(negative="", help="Leave out rows with errors.")] = False,
+    redirect: Annotated[
+        tuple[str, ...] | None,
+        Parameter(help="Rehearse: test letters to these addresses only.", consume_multiple=True, negative_iterable=""),
+    ] = None,
     plan_only: Annotated[bool, Parameter(negative="", help="Plan, check, ask and seal; send nothing.")] = False,
     at: Annotated[str, Parameter(help="Make all ready now, wait, and send at this time: 2023-10-16T09:00+09:00.")] = "",
     wait: Annotated[str, Parameter(help="End when nothing is due within this time.", show_default=True)] = "15m",
@@ -46,19 +50,25 @@ def send(
     """Send the letters, each once, and account for every copy.
 
     Asks before anything leaves; without a terminal it needs --yes, --confirm N or --at-most N.
+    With --redirect it is a rehearsal: five telling letters, to the addresses that are named and to nobody else.
     """
+    from outreach.cli.rehearsal import dry_rehearsal, read_rehearsal, rehearsal
     from outreach.sending.options import SendRequest
 
     if eml is not None and not dry_run:
         raise UsageError("--eml goes with --dry-run", "outreach send --dry-run --eml FOLDER")
     if at and plan_only:
         raise UsageError("--at and --plan-only do not go together", "Leave one of them out.")
+    if at and redirect is not None:
+        raise UsageError("--at and --redirect do not go together", "A rehearsal may go at any time; leave --at out.")
+    if eml is not None and redirect is not None:
+        raise UsageError("--eml and --redirect do not go together", "Leave --redirect out: --eml shows the real ones.")
     settings = read_settings(common)
     request = SendRequest(
         yes=yes,
         confirm=confirm,
         at_most=at_most,
-        limit=_positive(limit),
+        limit=_limit(limit, all_allowed=redirect is not None),
         only=tuple(address_key(address) for address in only),
         seal=seal,
         amend=amend,
@@ -69,16 +79,25 @@ def send(
         wait_seconds=_seconds(wait),
         start_at=_start_at(at, settings) if at else None,
     )
+    if redirect is not None:  # an empty one too: a mistyped rehearsal must not become a send
+        asked = read_rehearsal(redirect, request, every_row=limit == "all")
+        run = dry_rehearsal if dry_run else rehearsal
+        return run(settings, asked, json=json, quiet=common.quiet, verbose=common.verbose)
     if dry_run:
         return _dry_run(settings, request, eml=eml, json=json, quiet=common.quiet, verbose=common.verbose)
     report = wait_for(lambda: send_letters(settings, request, quiet=common.quiet, verbose=common.verbose))
     return _tell(report, json=json)
 
 
-def _positive(limit: int | None) -> int | None:
-    if limit is not None and limit < 1:
+def _limit(limit: str | None, *, all_allowed: bool) -> int | None:
+    """How many letters may leave; None for all."""
+    if limit is None or (limit == "all" and all_allowed):
+        return None
+    if limit == "all":
+        raise UsageError("--limit all goes with --redirect", "A send without --limit lets all leave that are due.")
+    if not (limit.isascii() and limit.isdecimal() and int(limit)):
         raise UsageError(f"--limit {limit}: not a number of letters", "Give a number from 1 on.")
-    return limit
+    return int(limit)
 
 
 def _seconds(wait: str) -> float:

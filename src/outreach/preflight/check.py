@@ -33,7 +33,7 @@ class CheckRequest:
     source: CampaignFolder
     date: datetime.date  # the day the text prints
     now: float  # stands for the time of sending
-    relay_on_loopback: bool
+    reserved_allowed: bool  # whether rows at domains reserved for examples are good: nobody there is reached
     only: frozenset[str] = frozenset()  # address keys that must be in the list
 
 
@@ -178,8 +178,8 @@ def _at_row(problem: Problem, contact: Contact, options: ContactsOptions) -> Pro
 
 
 def _reserved(contact: Contact, request: CheckRequest) -> Iterator[Problem]:
-    """An error for each address at a reserved domain, where the relay is off this machine (RFC 2606, RFC 6761)."""
-    if request.relay_on_loopback:
+    """An error for each address at a reserved domain, unless it can't be reached (RFC 2606, RFC 6761)."""
+    if request.reserved_allowed:
         return
     for mailbox in (*contact.to, *contact.cc, *contact.bcc):
         if is_reserved(mailbox.domain):

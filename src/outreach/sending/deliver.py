@@ -29,14 +29,20 @@ async def deliver(
     record: CampaignRecord,
     request: SendRequest,
     session: Session | None,
+    *,
+    text: SealedText | None = None,
 ) -> SendReport:
-    """Send until nothing is due, or the run must stop; the report says how it ended. A session may be open already."""
+    """Send until nothing is due, or the run must stop; the report says how it ended. A session may be open already.
+
+    `text` makes the messages; by default it is what the ledger holds.
+    """
+    text = text or await load_sealed_text(parts.ledger, record)
     stop = StopSignal()
     terms = GateTerms(record.not_before, parts.terms.hours)
     gate = Gate(terms, parts.clock, stop, parts.listener, wait_seconds=request.wait_seconds)
     pacing = Pacing(parts.ledger, parts.clock, stop, rate=parts.terms.rate, per_domain=parts.terms.per_domain)
     feed = Feed(parts.ledger, gate, pacing, parts.clock, stop, limits=_limits(parts, request), listener=parts.listener)
-    engine = Engine(_engine_parts(parts, await load_sealed_text(parts.ledger, record), feed, gate, stop))
+    engine = Engine(_engine_parts(parts, text, feed, gate, stop))
     await parts.ledger.start_run(
         RunRequest(record.id, parts.identity.owner, parts.relay.account, parts.terms.quotas, parts.clock.now())
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from outreach.model import Mailbox
+
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
@@ -22,3 +24,12 @@ class SendRequest:
     plan_only: bool = False  # plan and seal; nothing leaves
     wait_seconds: float = 900.0  # the run ends when nothing is due within this
     start_at: float | None = None  # all is made ready now, and the letters leave from this time on
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalRequest:
+    """The flags of `outreach send --redirect`."""
+
+    to: tuple[Mailbox, ...]  # who gets the test letters, and nobody else
+    most: int | None  # test letters, telling ones; None for one of each row
+    send: SendRequest  # the flags that mean the same in a real send

@@ -48,7 +48,14 @@ Ask = Callable[[Question], Awaitable[bool]]
 
 async def confirm(question: Question, request: SendRequest, ask: Ask) -> None:
     """Return when the answer is yes; UnsafeError or Interrupted when it is not."""
-    letters = question.letters
+    if answered(question.letters, request, may_be_second=question.may_be_second):
+        return
+    if not await ask(question):
+        raise not_confirmed()
+
+
+def answered(letters: int, request: SendRequest, *, may_be_second: bool = False) -> bool:
+    """Whether a flag says yes; False where a person must be asked. UnsafeError where it says no."""
     if request.confirm is not None and request.confirm != letters:
         raise UnsafeError(
             f"--confirm {request.confirm}: {letters} letters would go now.",
@@ -59,15 +66,16 @@ async def confirm(question: Question, request: SendRequest, ask: Ask) -> None:
             f"--at-most {request.at_most}: {letters} letters would go now.",
             "Look at outreach send --dry-run, or say --limit to send only some of them.",
         )
-    if question.may_be_second:
+    if may_be_second:
         if request.confirm is None and (request.yes or request.at_most is not None):
             raise UnsafeError(
                 f"--new-ledger: {letters} people may get the letter a second time.",
                 f"If that must be, say --confirm {letters}, or type the number on a terminal.",
             )
-    elif request.yes or request.at_most is not None:
-        return
-    if request.confirm is not None:
-        return
-    if not await ask(question):
-        raise Interrupted("Not confirmed: nothing was sent.", "Run outreach send again when you are ready.")
+        return request.confirm is not None
+    return request.yes or request.confirm is not None or request.at_most is not None
+
+
+def not_confirmed() -> Interrupted:
+    """The error where the answer is not the number."""
+    return Interrupted("Not confirmed: nothing was sent.", "Run outreach send again when you are ready.")

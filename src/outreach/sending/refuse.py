@@ -25,17 +25,22 @@ async def refuse_unsafe(parts: SendParts, prepared: Prepared, request: SendReque
     """UnsafeError where sending could reach somebody twice, or would not be what was approved."""
     if not parts.place.of_sink and prepared.changes.outstanding:
         refuse_copies(await _find_standing(parts, prepared.record), moved=request.moved)
-    _refuse_reserved_sender(parts, prepared)
+    refuse_reserved_sender(parts, prepared)
+    refuse_other_seal(prepared, request)
+    if prepared.record is not None and not request.amend:
+        await _refuse_changes(parts, prepared, prepared.record)
+
+
+def refuse_other_seal(prepared: Prepared, request: SendRequest) -> None:
+    """UnsafeError where a seal was given and is not this one."""
     if request.seal and request.seal != prepared.seal:
         raise UnsafeError(
             f"The seal is {prepared.seal} now, not {request.seal}: the letter or the list has changed.",
             "Look at outreach send --dry-run, and approve the seal that it prints.",
         )
-    if prepared.record is not None and not request.amend:
-        await _refuse_changes(parts, prepared, prepared.record)
 
 
-def _refuse_reserved_sender(parts: SendParts, prepared: Prepared) -> None:
+def refuse_reserved_sender(parts: SendParts, prepared: Prepared) -> None:
     """UnsafeError where answers or bounces of real letters would go to an address that nobody can have."""
     sender = prepared.checked.sealed.sender
     domains = {sender.from_.domain, sender.envelope_from.rpartition("@")[2].lower()}

@@ -8,20 +8,29 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from outreach.composing.composer import Composer
 from outreach.composing.sealed import unpack
 from outreach.ledger.interface import Ledger
 from outreach.ledger.values import Bundle, CampaignRecord
-from outreach.model import Delivery, Message
+from outreach.model import Contact, Delivery, Message
+
+
+class Composing(Protocol):
+    """Makes the message of a contact: the campaign's composer, or a rehearsal's."""
+
+    def message(self, contact: Contact, *, date: float) -> Message:
+        """The message; `date` is what its Date header says. ContentError where it can't be written."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class SealedText:
     """The campaign's present text, and the earlier ones by number."""
 
-    present: Composer
-    earlier: Mapping[int, Composer] = field(default_factory=dict)
+    present: Composing
+    earlier: Mapping[int, Composing] = field(default_factory=dict)
 
     def message(self, delivery: Delivery, *, date: float) -> Message:
         """The delivery's message, the same bytes on every attempt; `date` is what its Date header says."""

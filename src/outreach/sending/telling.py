@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from outreach.letter.language import canonical_tag
 from outreach.model import Contact
 
 _KINDS_MOST = 1000  # of letters; more languages than that are no longer told apart
@@ -87,7 +88,7 @@ class Telling:
 
     def _kind(self, contact: Contact) -> _Kind:
         return _Kind(
-            lang=(contact.lang or self.default_lang).casefold(),
+            lang=canonical_tag(contact.lang or self.default_lang),
             has_copies=bool(contact.cc or contact.bcc),
             has_attachments=bool(contact.attachments),
         )

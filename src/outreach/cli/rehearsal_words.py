@@ -1,0 +1,103 @@
+"""A rehearsal in words: its question, its dry run, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from outreach.cli.findings import print_findings
+from outreach.cli.terminal import data, print_fields, printable
+from outreach.model import State
+from outreach.report.summary import SWALLOWED, counted, pace_words, relay_words
+from outreach.sending.stop import Ended
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from outreach.model import Mailbox
+    from outreach.sending.rehearsal_values import Rehearsal, RehearsalQuestion, RehearsalReport
+
+_ANEW = "Every rehearsal starts anew: run it again when you are ready."
+
+
+def print_look(looked: Rehearsal) -> None:
+    """What a rehearsal would send, or the findings that forbid it."""
+    console = data()
+    print_findings(console, looked.prepared.checked.findings)
+    question = looked.question
+    if question is None:
+        errors = counted(looked.prepared.checked.findings.errors, "error")
+        console.print(f"[bold red]{errors}[/]: a rehearsal would stop here.")
+        return
+    console.print(
+        f"Would send {letters_words(question.letters)} to {listed(question.to)} through {question.terms.shown}."
+    )
+    print_fields(console, describe_rehearsal(question))
+    console.print("Nothing was sent: this was a dry run. To rehearse, leave --dry-run out.")
+
+
+def describe_rehearsal(question: RehearsalQuestion) -> list[tuple[str, str]]:
+    """What matters, a line each."""
+    terms = question.terms
+    lines = [
+        ("Rehearsal", "nobody but the addresses named here gets a letter"),
+        ("Campaign", question.campaign),
+        ("Seal", question.seal),
+        ("Letters", f"{question.letters} of {counted(question.of_rows, 'row')}, each to {_named(question.to)}"),
+    ]
+    for stand_in in question.stands_for:
+        copies = f", with {counted(stand_in.copies, 'copy', 'copies')}" if stand_in.copies else ""
+        lines.append(("Stands for", f"row {stand_in.row}, {', '.join(stand_in.addresses)}{copies}"))
+    if question.letters > len(question.stands_for):
+        lines.append(("", f"and {question.letters - len(question.stands_for)} more"))
+    if question.attachments:
+        lines.append(("Attachments", ", ".join(question.attachments)))
+    lines += [
+        ("Relay", relay_words(terms.shown, on_loopback=terms.on_loopback, is_sink=question.for_sink)),
+        ("Pace", pace_words(terms.rate, terms.quotas, question.quota_left)),
+    ]
+    return lines
+
+
+def print_rehearsal(console: Console, report: RehearsalReport) -> None:
+    """Findings or reason, what was accepted, next step."""
+    from rich.markup import escape
+
+    send = report.send
+    if send.findings_forbid:
+        print_findings(console, send.prepared.checked.findings)
+    if send.stop is not None:
+        interrupted = send.ended is Ended.INTERRUPTED  # in a real send the rest is kept
+        what = "Interrupted: the rest was not sent." if interrupted else send.stop.what
+        console.print(f"[bold red]{escape(printable(what))}[/]", soft_wrap=True)
+        if send.findings_forbid or "outreach" not in send.stop.remedy:  # a command would speak of the campaign's ledger
+            console.print(f"  [dim]→[/] {escape(printable(send.stop.remedy))}", soft_wrap=True)
+    if send.findings_forbid:
+        return
+    for trouble in report.troubles:
+        console.print(
+            f"[yellow]{trouble.letters} {trouble.state.value}[/]: {escape(printable(trouble.reason))}", soft_wrap=True
+        )
+    if send.swallowed:
+        console.print(f"[yellow]{SWALLOWED}[/]")
+    accepted, total = send.balance.counts[State.ACCEPTED], send.balance.total
+    count = letters_words(accepted) if accepted == total else f"{accepted} of {letters_words(total)}"
+    console.print(f"Rehearsal: {count} accepted for {listed(report.to)}; nobody else was written to.", soft_wrap=True)
+    next_step = _ANEW if accepted < total else f"To send exactly this: outreach send --seal {send.seal}"
+    console.print(next_step, soft_wrap=True)
+
+
+def listed(mailboxes: Sequence[Mailbox]) -> str:
+    """The addresses, ready for the console."""
+    from rich.markup import escape
+
+    return escape(printable(_named(mailboxes)))
+
+
+def _named(mailboxes: Sequence[Mailbox]) -> str:
+    return ", ".join(mailbox.address for mailbox in mailboxes)
+
+
+def letters_words(count: int) -> str:
+    """1 test letter, 5 test letters."""
+    return counted(count, "test letter")
