@@ -148,6 +148,24 @@ def test_a_new_ledger_says_how_many_may_get_a_second_copy_and_asks_for_that_numb
     assert shared.run("send").err.startswith("Nothing to send: 3 of 3 accepted")
 
 
+def test_a_ledger_from_a_backup_does_not_make_anyone_new(shared: Campaign, relay: Sink) -> None:
+    """Put back from before two letters left, the ledger would send them again: the seal has seen more."""
+    shared.run("send", "--yes", "--limit", "1")
+    backup = ledger_folder().with_name("backup")
+    shutil.copytree(ledger_folder(), backup)
+    shared.run("send", "--yes")
+    shutil.rmtree(ledger_folder())
+    shutil.copytree(backup, ledger_folder())
+
+    again = shared.run("send", "--yes")
+    yes = shared.run("send", "--yes", "--new-ledger")
+
+    stopped(again, "older copy", "--new-ledger")
+    stopped(yes, "2 people may get the letter a second time")
+    assert relay.count == 3
+    nobody_twice(relay)
+
+
 def test_a_ledger_that_is_not_lost_is_not_replaced(shared: Campaign, relay: Sink) -> None:
     """--new-ledger out of habit is refused."""
     shared.run("send", "--yes")
@@ -286,7 +304,9 @@ def test_a_letter_edited_after_its_approval_is_shown_and_not_sent(shared: Campai
     seal = shared.run("send", "--dry-run", "--json").json["seal"]
     shared.edit("templates/letter.md", "to speak up", "to keep silent")
 
-    stopped(shared.run("send", "--yes", "--seal", seal), seal)
+    stopped(shared.run("send", "--yes", "--seal", seal), seal, "the letter changed")
+    assert shared.run("send", "--yes", "--seal", "").code == 2
+    assert shared.run("send", "--yes", "--seal", seal[:8]).code == 2
     assert relay.count == 0
     shared.edit("templates/letter.md", "to keep silent", "to speak up")
     assert shared.run("send", "--yes", "--seal", seal).code == 0

@@ -29,10 +29,11 @@ def standing(
     seal: SealFile | None = SEAL,
     by_name: CampaignRecord | None = None,
     by_id: CampaignRecord | None = None,
+    records: int = 0,
 ) -> Standing:
     """What is known here."""
     path = folder / "outreach.seal"
-    return Standing("letter", path, "desk", seal, by_name, by_id, "/data/ledger.db", ledger_in_folder=False)
+    return Standing("letter", path, "desk", seal, by_name, by_id, records, "/data/ledger.db", ledger_in_folder=False)
 
 
 def test_what_belongs_together_passes(tmp_path: Path) -> None:
@@ -86,6 +87,18 @@ def test_only_a_lost_ledger_may_be_replaced(tmp_path: Path) -> None:
     ):
         with pytest.raises(UnsafeError):
             refuse_strangers(other, new_ledger=True)
+
+
+def test_an_older_copy_of_the_ledger_is_noticed(tmp_path: Path) -> None:
+    """A ledger with fewer records than the seal has seen does not know of letters that have left."""
+    known = record(tmp_path)
+    seal = replace(SEAL, records=7)
+    refuse_strangers(standing(tmp_path, seal=seal, by_name=known, by_id=known, records=7), new_ledger=False)
+    older = standing(tmp_path, seal=seal, by_name=known, by_id=known, records=6)
+
+    with pytest.raises(UnsafeError, match="is an older copy"):
+        refuse_strangers(older, new_ledger=False)
+    refuse_strangers(older, new_ledger=True)
 
 
 def test_a_copy_is_one_while_the_first_folder_is_sealed(tmp_path: Path) -> None:

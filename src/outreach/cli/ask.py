@@ -32,7 +32,7 @@ async def ask_number(question: Question) -> bool:
 
     if not sys.stdin.isatty():
         raise UsageError(
-            f"{question.letters} letters would go now, and there is no terminal to ask on",
+            f"{counted(question.letters, 'letter')} would go now, and there is no terminal to ask on",
             f"Say --confirm {question.letters}, --at-most N, or --yes.",
         )
     console = talk()
@@ -49,12 +49,12 @@ async def ask_number(question: Question) -> bool:
 def describe(question: Question) -> list[tuple[str, str]]:
     """What matters, a line each."""
     lines = [
-        ("Campaign", f"{question.campaign}{', its first send' if question.first_send else ''}"),
+        ("Campaign", f"{question.campaign}, {_so_far(question)}"),
         ("Moved", f"from {question.moved_from}" if question.moved_from else ""),
         ("Careful", _second_copies(question.letters) if question.may_be_second else ""),
         ("Seal", question.seal),
         ("Letters", f"{recipients_words(question.letters, question.cc, question.bcc)}{_part_of(question)}"),
-        ("Subject", question.subject if question.one_subject else f"{question.subject} (the first; it varies)"),
+        ("Subject", question.subject if question.one_subject else f"{question.subject} (an example; it varies)"),
         ("Attachments", ", ".join(question.attachments)),
         ("Changed", question.amended),
     ]
@@ -73,6 +73,12 @@ def describe(question: Question) -> list[tuple[str, str]]:
         *timing_lines(question.timing),
     ]
     return [(label, value) for label, value in lines if value]
+
+
+def _so_far(question: Question) -> str:
+    if question.first_send:
+        return "its first send"
+    return f"{question.accepted} of {question.of_total} accepted so far"
 
 
 def _part_of(question: Question) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from outreach.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from outreach.config import Settings
+    from outreach.sending.options import SendRequest
 
 _Result = TypeVar("_Result")
 
@@ -64,6 +66,27 @@ def address_key(address: str) -> str:
         return parse_mailbox(address).key
     except AddressError as error:
         raise UsageError(f"{address}: {error}", "Give one address, as the list has it.") from error
+
+
+def send_again(request: SendRequest, common: Common) -> str:
+    """The command that sends what was shown for this request, with the flags without which it would be refused."""
+    flags = [
+        *(("--config", str(common.config)) if common.config else ()),
+        *(word for pair in common.settings for word in ("--set", pair)),
+        *(word for key in request.only for word in ("--only", key)),
+        *(("--limit", str(request.limit)) if request.limit else ()),
+        *(
+            flag
+            for flag, is_set in (
+                ("--amend", request.amend),
+                ("--new-ledger", request.new_ledger),
+                ("--moved", request.moved),
+                ("--skip-bad-rows", request.skip_bad_rows),
+            )
+            if is_set
+        ),
+    ]
+    return shlex.join(["outreach", "send", *flags])
 
 
 def wait_for(work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:

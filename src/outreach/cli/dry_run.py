@@ -4,77 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from outreach.cli.ask import describe
 from outreach.cli.findings import finding_json, print_findings
-from outreach.cli.start_time import timing_lines
-from outreach.cli.terminal import data, print_fields
-from outreach.model import State
-from outreach.report.summary import RESERVED_MANY, RESERVED_ONE, counted, pace_words, relay_words
+from outreach.cli.terminal import data, print_fields, printable
+from outreach.report.summary import all_of, counted
 
 if TYPE_CHECKING:
     from outreach.config import Settings
     from outreach.errors import Problem
     from outreach.sending.options import SendRequest
-    from outreach.sending.parts import LedgerPlace
     from outreach.sending.prepare import Prepared
+    from outreach.sending.question import Question
 
 
-def print_dry_run(prepared: Prepared, settings: Settings, request: SendRequest, place: LedgerPlace) -> None:
-    """For people."""
+def print_dry_run(prepared: Prepared, question: Question, request: SendRequest, again: str) -> None:
+    """For people. `again` is the command that sends what is shown."""
     from rich.markup import escape
-
-    from outreach.assembly import relay_terms
 
     console = data()
     print_findings(console, prepared.checked.findings)
-    if prepared.checked.findings.errors and not request.skip_bad_rows:
+    if prepared.forbidden(request):
         console.print(
             f"[bold red]{counted(prepared.checked.findings.errors, 'error')}[/]: a real send would stop here."
         )
         return
     if not prepared.going:
-        console.print("Nothing to send: nothing is due.")
+        console.print(f"Nothing to send: {all_of(prepared.changes.counts, prepared.changes.total)}.")
         return
-    changes, terms = prepared.changes, relay_terms(settings.require_relay())
-    sender = prepared.checked.sealed.sender.from_
     console.print(
         f"Would send [bold]{counted(prepared.going, 'letter')}[/] "
-        f"and {counted(changes.outstanding_copies, 'copy', 'copies')} "
-        f"from {escape(sender.address)} through {escape(terms.shown)}."
+        f"and {counted(prepared.going_cc + prepared.going_bcc, 'copy', 'copies')} "
+        f"from {escape(question.from_)} through {escape(question.relay)}."
     )
-    print_fields(console, _fields(prepared, settings, place))
-    console.print("Nothing was sent: this was a dry run. To send: outreach send")
-
-
-def _fields(prepared: Prepared, settings: Settings, place: LedgerPlace) -> list[tuple[str, str]]:
-    """What matters, a line each."""
-    from outreach.assembly import relay_terms
-
-    changes, checked, terms = prepared.changes, prepared.checked, relay_terms(settings.require_relay())
-    lines = [
-        ("Subject", f"{checked.subject}{'' if checked.one_subject else ' (the first; it varies)'}"),
-        ("Attachments", ", ".join(checked.sealed.attachments)),
-        ("Campaign", f"{settings.require_campaign().name}, {_standing(prepared)}"),
-        ("Relay", relay_words(terms.shown, on_loopback=terms.on_loopback, is_sink=place.of_sink)),
-        ("Pace", pace_words(terms.rate, terms.quotas, prepared.quota_left)),
-        *timing_lines(prepared.timing),
-    ]
-    lines += [
-        ("Note", f"{count} {one if count == 1 else many}" if count else "")
-        for count, one, many in (
-            (changes.vanished, "row vanished and would be cancelled", "rows vanished and would be cancelled"),
-            (changes.suppressed, "is on the suppression list", "are on the suppression list"),
-            (checked.bad_rows, "bad row would be left out", "bad rows would be left out"),
-            (checked.reserved, RESERVED_ONE, RESERVED_MANY),
-        )
-    ]
-    return [(label, value) for label, value in [*lines, ("Seal", prepared.seal)] if value]
-
-
-def _standing(prepared: Prepared) -> str:
-    if prepared.record is None:
-        return "its first send"
-    done = prepared.changes.counts[State.ACCEPTED]
-    return f"{done} of {prepared.changes.total} accepted so far"
+    print_fields(console, describe(question))
+    console.print(f"Nothing was sent: this was a dry run. To send: {escape(printable(again))}")
 
 
 def dry_run_json(
@@ -97,13 +60,13 @@ def dry_run_json(
             "finding_counts": {one.code: 1 for one in problems},
             "ends_at": None,
         }
-    forbidden = bool(prepared.checked.findings.errors) and not request.skip_bad_rows
+    forbidden = prepared.forbidden(request)
     return {
         "campaign": settings.require_campaign().name,
         "seal": prepared.seal,
         "total": prepared.changes.total,
         "would_send": 0 if forbidden else prepared.going,
-        "copies": prepared.changes.outstanding_copies,
+        "copies": 0 if forbidden else prepared.going_cc + prepared.going_bcc,
         "counts": counts_json(prepared.changes.counts),
         "findings": [finding_json(one) for one in prepared.checked.findings.listed],
         "finding_counts": dict(prepared.checked.findings.counts),

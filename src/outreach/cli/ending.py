@@ -8,7 +8,7 @@ from outreach.cli.findings import print_findings
 from outreach.cli.terminal import clock_time, printable
 from outreach.model import State
 from outreach.report.delivery_log import iso_time
-from outreach.report.summary import SWALLOWED, balance_json, balance_words, counted
+from outreach.report.summary import SWALLOWED, all_of, balance_json, balance_words, counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,7 +23,7 @@ def print_ending(console: Console, report: SendReport) -> None:
     if report.findings_forbid:
         print_findings(console, report.prepared.checked.findings)
     if report.nothing_to_send:
-        console.print(f"Nothing to send: {_all_of(report)}.")
+        console.print(f"Nothing to send: {all_of(report.balance.counts, report.balance.total)}.")
     if report.stop is not None:
         console.print(f"[bold red]{escape(printable(report.stop.what))}[/]", soft_wrap=True)
         console.print(f"  [dim]→[/] {escape(printable(report.stop.remedy))}", soft_wrap=True)
@@ -31,14 +31,11 @@ def print_ending(console: Console, report: SendReport) -> None:
         console.print(f"[bold]{report.campaign}[/]: {balance_words(report.balance)}", soft_wrap=True)
     if report.swallowed:
         console.print(f"[yellow]{SWALLOWED}[/]")
+    if report.skipped:
+        words = "1 row was" if report.skipped == 1 else f"{report.skipped} rows were"
+        console.print(f"{words} left out for errors: outreach check --bad-rows FILE writes them.", soft_wrap=True)
     if not report.findings_forbid and (report.record is not None or report.stop is None):
         console.print(next_step(report), soft_wrap=True)
-
-
-def _all_of(report: SendReport) -> str:
-    """27 of 27 accepted; or the balance, where something else is among them."""
-    accepted, total = report.balance.counts[State.ACCEPTED], report.balance.total
-    return f"{accepted} of {total} accepted" if accepted == total else balance_words(report.balance)
 
 
 def next_step(report: SendReport) -> str:

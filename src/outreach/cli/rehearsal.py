@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from outreach.cli.common import wait_for
+from outreach.cli.common import Common, send_again, wait_for
 from outreach.cli.rehearsal_words import describe_rehearsal, letters_words, listed, print_look, print_rehearsal
+from outreach.cli.status import refused_json
 from outreach.cli.terminal import print_fields, print_json, talk
-from outreach.errors import ContentError, UsageError
+from outreach.errors import ContentError, Interrupted, OutreachError, UsageError
 
 if TYPE_CHECKING:
     from outreach.config import Settings
@@ -57,11 +58,17 @@ def _read_addresses(addresses: Sequence[str]) -> tuple[Mailbox, ...]:
     return tuple(found.values())
 
 
-def rehearsal(settings: Settings, request: RehearsalRequest, *, json: bool, quiet: bool, verbose: bool) -> int:
+def rehearsal(settings: Settings, request: RehearsalRequest, common: Common, *, json: bool) -> int:
     """Run it, and tell how it ended."""
-    report = wait_for(lambda: _rehearse(settings, request, quiet=quiet, verbose=verbose))
+    try:
+        report = wait_for(lambda: _rehearse(settings, request, quiet=common.quiet, verbose=common.verbose))
+    except OutreachError as error:
+        if json:
+            print_json({**refused_json(settings, error), "rehearsal": True})
+        raise
     with contextlib.suppress(BrokenPipeError):  # the exit code matters more than who reads the words
-        print_rehearsal(talk(), report)
+        real = replace(request.send, only=(), amend=report.amended)
+        print_rehearsal(talk(), report, send_again(real, common))
     if json:
         from outreach.cli.ending import ending_json
 
@@ -82,7 +89,11 @@ async def _rehearse(settings: Settings, request: RehearsalRequest, *, quiet: boo
 
         async def ask(question: RehearsalQuestion) -> bool:
             progress.pause()
-            return await ask_rehearsal(question)
+            try:
+                return await ask_rehearsal(question)
+            except Interrupted:
+                interruption.unheeded = True  # the signal that said no must not be heard a second time
+                raise
 
         place = await choose_ledger(settings)
         async with opened_ledger(settings, read_only=True, place=place) as ledger, scratch_ledger() as scratch:
@@ -112,12 +123,12 @@ async def ask_rehearsal(question: RehearsalQuestion) -> bool:
     return interruptible(input).strip() == str(question.letters)
 
 
-def dry_rehearsal(settings: Settings, request: RehearsalRequest, *, json: bool, quiet: bool, verbose: bool) -> int:
+def dry_rehearsal(settings: Settings, request: RehearsalRequest, common: Common, *, json: bool) -> int:
     """Show whom the test letters would stand for; connects nowhere."""
     from outreach.cli.dry_run import dry_run_json
 
     try:
-        looked = wait_for(lambda: _look(settings, request, quiet=quiet, verbose=verbose))
+        looked = wait_for(lambda: _look(settings, request, quiet=common.quiet, verbose=common.verbose))
     except ContentError as error:
         if json:
             print_json({**dry_run_json(None, settings, request.send, problem=error.problem), "rehearsal": True})

@@ -50,6 +50,8 @@ def describe_rehearsal(question: RehearsalQuestion) -> list[tuple[str, str]]:
         lines.append(("Stands for", f"row {stand_in.row}, {', '.join(stand_in.addresses)}{copies}"))
     if question.letters > len(question.stands_for):
         lines.append(("", f"and {question.letters - len(question.stands_for)} more"))
+    if question.skipped:
+        lines.append(("Left out", counted(question.skipped, "bad row")))
     if question.attachments:
         lines.append(("Attachments", ", ".join(question.attachments)))
     lines += [
@@ -59,8 +61,8 @@ def describe_rehearsal(question: RehearsalQuestion) -> list[tuple[str, str]]:
     return lines
 
 
-def print_rehearsal(console: Console, report: RehearsalReport) -> None:
-    """Findings or reason, what was accepted, next step."""
+def print_rehearsal(console: Console, report: RehearsalReport, again: str) -> None:
+    """Findings or reason, what was accepted, next step. `again` is the command that sends what was rehearsed."""
     from rich.markup import escape
 
     send = report.send
@@ -70,8 +72,9 @@ def print_rehearsal(console: Console, report: RehearsalReport) -> None:
         interrupted = send.ended is Ended.INTERRUPTED  # in a real send the rest is kept
         what = "Interrupted: the rest was not sent." if interrupted else send.stop.what
         console.print(f"[bold red]{escape(printable(what))}[/]", soft_wrap=True)
-        if send.findings_forbid or "outreach" not in send.stop.remedy:  # a command would speak of the campaign's ledger
-            console.print(f"  [dim]→[/] {escape(printable(send.stop.remedy))}", soft_wrap=True)
+        # A command in the remedy would speak of the campaign's ledger.
+        remedy = send.stop.remedy if send.findings_forbid or "outreach" not in send.stop.remedy else _ANEW
+        console.print(f"  [dim]→[/] {escape(printable(remedy))}", soft_wrap=True)
     if send.findings_forbid:
         return
     for trouble in report.troubles:
@@ -83,8 +86,10 @@ def print_rehearsal(console: Console, report: RehearsalReport) -> None:
     accepted, total = send.balance.counts[State.ACCEPTED], send.balance.total
     count = letters_words(accepted) if accepted == total else f"{accepted} of {letters_words(total)}"
     console.print(f"Rehearsal: {count} accepted for {listed(report.to)}; nobody else was written to.", soft_wrap=True)
-    next_step = _ANEW if accepted < total else f"To send exactly this: outreach send --seal {send.seal}"
-    console.print(next_step, soft_wrap=True)
+    if accepted == total:
+        console.print(f"To send exactly this: {escape(printable(again))} --seal {send.seal}", soft_wrap=True)
+    elif send.stop is None:
+        console.print(_ANEW, soft_wrap=True)
 
 
 def listed(mailboxes: Sequence[Mailbox]) -> str:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from outreach.cli.common import Common, address_key, read_settings, wait_for
+from outreach.cli.common import Common, address_key, read_settings, send_again, wait_for
+from outreach.cli.status import refused_json
 from outreach.cli.terminal import print_json, talk
 from outreach.clock import SystemClock
-from outreach.errors import ContentError, UsageError
+from outreach.errors import ContentError, Interrupted, OutreachError, UsageError
 
 if TYPE_CHECKING:
     from outreach.config import Settings
     from outreach.sending.ending import SendReport
     from outreach.sending.options import SendRequest
-    from outreach.sending.parts import LedgerPlace
     from outreach.sending.prepare import Prepared
     from outreach.sending.question import Question
 
@@ -31,7 +32,9 @@ def send(
     at_most: Annotated[int | None, Parameter(help="Go on only if no more letters would go now.")] = None,
     limit: Annotated[str | None, Parameter(help="Plan all, let so many leave; with --redirect also: all.")] = None,
     only: Annotated[tuple[str, ...], Parameter(help="Only this address; may be repeated.", negative_iterable="")] = (),
-    seal: Annotated[str, Parameter(help="Send exactly what a dry run showed under this seal, or nothing.")] = "",
+    seal: Annotated[
+        str | None, Parameter(help="Send exactly what a dry run showed under this seal, or nothing.")
+    ] = None,
     amend: Annotated[bool, Parameter(negative="", help="A changed letter or changed rows are meant.")] = False,
     new_ledger: Annotated[bool, Parameter(negative="", help="The ledger is lost: accept second copies.")] = False,
     moved: Annotated[bool, Parameter(negative="", help="Nobody sends it from the other machine any more.")] = False,
@@ -70,7 +73,7 @@ def send(
         at_most=at_most,
         limit=_limit(limit, all_allowed=redirect is not None),
         only=tuple(address_key(address) for address in only),
-        seal=seal,
+        seal=_seal(seal),
         amend=amend,
         new_ledger=new_ledger,
         moved=moved,
@@ -82,11 +85,25 @@ def send(
     if redirect is not None:  # an empty one too: a mistyped rehearsal must not become a send
         asked = read_rehearsal(redirect, request, every_row=limit == "all")
         run = dry_rehearsal if dry_run else rehearsal
-        return run(settings, asked, json=json, quiet=common.quiet, verbose=common.verbose)
+        return run(settings, asked, common, json=json)
     if dry_run:
-        return _dry_run(settings, request, eml=eml, json=json, quiet=common.quiet, verbose=common.verbose)
-    report = wait_for(lambda: send_letters(settings, request, quiet=common.quiet, verbose=common.verbose))
+        return _dry_run(settings, request, common, eml=eml, json=json)
+    try:
+        report = wait_for(lambda: send_letters(settings, request, quiet=common.quiet, verbose=common.verbose))
+    except OutreachError as error:
+        if json:
+            print_json(refused_json(settings, error))
+        raise
     return _tell(report, json=json)
+
+
+def _seal(seal: str | None) -> str | None:
+    """The seal as a dry run prints it; an empty one, as from a variable that is not set, must not mean none."""
+    if seal is not None and not re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{8}", seal):
+        raise UsageError(
+            f'--seal "{seal}": not a seal, which looks like 3f9a1c2e-77b0d41a', "Copy it from outreach send --dry-run."
+        )
+    return seal
 
 
 def _limit(limit: str | None, *, all_allowed: bool) -> int | None:
@@ -132,7 +149,11 @@ async def send_letters(settings: Settings, request: SendRequest, *, quiet: bool,
 
         async def ask(question: Question) -> bool:
             progress.pause()
-            return await ask_number(question)
+            try:
+                return await ask_number(question)
+            except Interrupted:
+                interruption.unheeded = True  # the signal that said no must not be heard a second time
+                raise
 
         def open_parts(of_sink: bool) -> AbstractAsyncContextManager[SendParts]:
             return opened_parts(
@@ -143,28 +164,25 @@ async def send_letters(settings: Settings, request: SendRequest, *, quiet: bool,
         return await run_send(open_parts, request, ask, to_sink=to_sink)
 
 
-def _dry_run(
-    settings: Settings, request: SendRequest, *, eml: Path | None, json: bool, quiet: bool, verbose: bool = False
-) -> int:
+def _dry_run(settings: Settings, request: SendRequest, common: Common, *, eml: Path | None, json: bool) -> int:
     from outreach.cli.dry_run import dry_run_json, print_dry_run
 
     try:
-        prepared, place = wait_for(lambda: _look(settings, request, eml=eml, quiet=quiet, verbose=verbose))
+        prepared, question = wait_for(lambda: _look(settings, request, common, eml=eml))
     except ContentError as error:
         if json:
             print_json(dry_run_json(None, settings, request, problem=error.problem))
         raise
-    findings = prepared.checked.findings
     if json:
         print_json(dry_run_json(prepared, settings, request))
     else:
-        print_dry_run(prepared, settings, request, place)
-    return 3 if findings.errors and not request.skip_bad_rows else 0
+        print_dry_run(prepared, question, request, send_again(request, common))
+    return 3 if prepared.forbidden(request) else 0
 
 
 async def _look(
-    settings: Settings, request: SendRequest, *, eml: Path | None, quiet: bool, verbose: bool = False
-) -> tuple[Prepared, LedgerPlace]:
+    settings: Settings, request: SendRequest, common: Common, *, eml: Path | None
+) -> tuple[Prepared, Question]:
     from outreach.assembly import choose_ledger, opened_ledger, send_parts
     from outreach.cli.progress import Progress
     from outreach.sending.run import dry_run
@@ -172,12 +190,12 @@ async def _look(
 
     place = await choose_ledger(settings)
     async with opened_ledger(settings, read_only=True, place=place) as ledger:
-        with Progress(talk(), quiet=quiet, verbose=verbose) as progress:
+        with Progress(talk(), quiet=common.quiet, verbose=common.verbose) as progress:
             parts = send_parts(settings, ledger, place, ask_secret=None, listener=progress)
-            prepared = await dry_run(parts, request)
+            prepared, question = await dry_run(parts, request)
             if eml is not None and not prepared.checked.findings.errors:
                 write_messages(parts, prepared, eml)
-            return prepared, place
+            return prepared, question
 
 
 def _tell(report: SendReport, *, json: bool) -> int:

@@ -8,10 +8,12 @@ from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
 from outreach.cli.terminal import data, print_json
+from outreach.errors import Interrupted, OutreachError
+from outreach.ledger.values import Balance
 
 if TYPE_CHECKING:
     from outreach.config import Settings
-    from outreach.ledger.values import Balance, CampaignRecord
+    from outreach.ledger.values import CampaignRecord
 
 
 def status(
@@ -43,7 +45,6 @@ def status(
 
 async def _status(settings: Settings) -> tuple[CampaignRecord | None, Balance, bool]:
     from outreach.assembly import choose_ledger, opened_ledger
-    from outreach.ledger.values import Balance
 
     place = await choose_ledger(settings)
     async with opened_ledger(settings, read_only=True, place=place) as ledger:
@@ -60,6 +61,23 @@ def _json(name: str, record: CampaignRecord | None, balance: Balance) -> dict[st
     return {
         **balance_json(name, record.id if record else None, seal, balance),
         "next_attempt_at": iso_time(balance.next_due_at or None),
+    }
+
+
+def refused_json(settings: Settings, error: OutreachError) -> dict[str, Any]:
+    """The object of a send that was refused: how the campaign stands, and why nothing was sent."""
+    try:
+        record, balance, swallowed = wait_for(lambda: _status(settings))
+    except OutreachError:  # the ledger itself may be what is wrong
+        record, balance, swallowed = None, Balance.empty(), False
+    return {
+        **_json(settings.require_campaign().name, record, balance),
+        "skipped": 0,
+        "swallowed": swallowed,
+        "ended": "interrupted" if error.exit_code == Interrupted.exit_code else "stopped",
+        "error": error.what,
+        "remedy": error.remedy,
+        "seconds": 0.0,
     }
 
 

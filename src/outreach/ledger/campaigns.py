@@ -62,6 +62,11 @@ def load_earlier_texts(db: apsw.Connection, campaign_id: str) -> dict[int, Earli
     }
 
 
+def find_last_record(db: apsw.Connection) -> int:
+    """The number of the journal's last record."""
+    return int(fetch_row(db, "last_record")[0])
+
+
 def find_last_run(db: apsw.Connection, account: str) -> float | None:
     """When a run through this relay account last began."""
     (began,) = fetch_row(db, "last_run", {"account": account})

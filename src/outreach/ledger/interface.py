@@ -62,6 +62,12 @@ class Roster(Protocol):
         """What planning would change. `only` restricts `outstanding` to these address keys."""
         ...
 
+    async def copies_of_first(
+        self, name: str, letters: int, *, due_by: float, only: Sequence[str] = ()
+    ) -> tuple[int, int]:
+        """How many Cc and how many Bcc the first so many outstanding letters have, in row order."""
+        ...
+
     async def plan(self, request: PlanRequest) -> CampaignRecord:
         """Make it so, seal included, in one transaction."""
         ...
@@ -96,6 +102,10 @@ class Ledger(Protocol):
 
     async def earlier_texts(self, campaign_id: str) -> Mapping[int, EarlierText]:
         """The texts it was sealed with before it was amended, by the number that deliveries bear."""
+        ...
+
+    async def last_record(self) -> int:
+        """The number of the journal's last record; 0 for an empty one. It only ever grows."""
         ...
 
     async def last_run(self, account: str) -> float | None:

@@ -96,3 +96,7 @@ WHERE campaign = :campaign AND earlier_text IS NULL
 -- name: last_run
 -- When a run through this relay account last began.
 SELECT max(opened_at) FROM chain WHERE account = :account AND account <> ''
+
+-- name: last_record
+-- The number of the last record of the journal.
+SELECT coalesce(max(number), 0) FROM journal

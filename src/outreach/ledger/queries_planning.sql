@@ -62,6 +62,31 @@ FROM contact JOIN standing ON standing.delivery = contact.delivery
 WHERE contact.campaign = :campaign AND NOT EXISTS (SELECT 1 FROM temp.roster WHERE roster.key = contact.key)
 GROUP BY 1, 2
 
+-- name: copies_of_first
+-- How many Cc and Bcc the first so many letters have that would go now, in row order.
+WITH going (number, delivery) AS (
+  SELECT roster.number, CASE WHEN standing.state = 'deferred' THEN standing.delivery END
+  FROM temp.roster
+  LEFT JOIN campaign ON campaign.name = :name
+  LEFT JOIN contact ON contact.campaign = campaign.number AND contact.key = roster.key
+  LEFT JOIN standing ON standing.delivery = contact.delivery
+  WHERE (standing.state IS NULL OR standing.state IN ('planned', 'cancelled', 'suppressed')
+         OR (standing.state = 'deferred' AND standing.due_at <= :due_by))
+    AND roster.number NOT IN (
+      SELECT number FROM temp.roster_recipient WHERE role = 'to' AND address_key IN (SELECT key FROM suppression))
+    AND (:only IS NULL OR roster.number IN (
+      SELECT number FROM temp.roster_recipient
+      WHERE role = 'to' AND address_key IN (SELECT value FROM json_each(:only))))
+  ORDER BY roster.row, roster.number LIMIT :letters),
+copy (role, address_key) AS (
+  SELECT role, address_key FROM going JOIN temp.roster_recipient ON roster_recipient.number = going.number
+  WHERE delivery IS NULL
+  UNION ALL
+  SELECT role, address_key FROM going JOIN recipient ON recipient.delivery = going.delivery
+  WHERE recipient.state IN ('planned', 'deferred'))
+SELECT coalesce(sum(role = 'cc'), 0), coalesce(sum(role = 'bcc'), 0)
+FROM copy WHERE address_key NOT IN (SELECT key FROM suppression)
+
 -- name: changed_examples
 -- The first rows that differ from the plan and whose letters have not left.
 SELECT roster.row, roster.address, contact.json, roster.json

@@ -10,6 +10,7 @@ import apsw
 
 from outreach.ledger.campaigns import snapshot
 from outreach.ledger.encoding import contact_from_json, contact_to_json, digest_contact, envelope
+from outreach.ledger.journal import to_json
 from outreach.ledger.planning import compare_roster, plan_roster
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.values import CampaignRecord, Duplicate, PlanChanges, PlanRequest, SentElsewhere
@@ -69,6 +70,19 @@ class SqliteRoster:
                 return compare_roster(db, name, only, digest, due_by=due_by)
 
         return await self._writer.ask(compare)
+
+    async def copies_of_first(
+        self, name: str, letters: int, *, due_by: float, only: Sequence[str] = ()
+    ) -> tuple[int, int]:
+        """How many Cc and how many Bcc the first so many outstanding letters have, in row order."""
+        parameters = {"name": name, "letters": letters, "due_by": due_by, "only": to_json(list(only)) if only else None}
+
+        def count(db: apsw.Connection) -> tuple[int, int]:
+            db.execute(sql("index_roster"))
+            cc, bcc = fetch_row(db, "copies_of_first", parameters)
+            return int(cc), int(bcc)
+
+        return await self._writer.ask(count)
 
     async def plan(self, request: PlanRequest) -> CampaignRecord:
         """Make it so, seal included, in one transaction. UnsafeError where the request does not allow a change."""

@@ -13,6 +13,7 @@ from outreach.ledger.budget import Budget, reserve_times
 from outreach.ledger.campaigns import (
     find_campaign,
     find_campaign_by_id,
+    find_last_record,
     find_last_run,
     list_campaigns,
     load_balance,
@@ -111,6 +112,10 @@ class SqliteLedger:
     async def earlier_texts(self, campaign_id: str) -> Mapping[int, EarlierText]:
         """The texts it was sealed with before it was amended, by the number that deliveries bear."""
         return await self._writer.ask(lambda db: load_earlier_texts(db, campaign_id))
+
+    async def last_record(self) -> int:
+        """The number of the journal's last record; 0 for an empty one. It only ever grows."""
+        return await self._writer.ask(find_last_record)
 
     async def last_run(self, account: str) -> float | None:
         """When a run through this relay account last began; None where none ever did."""

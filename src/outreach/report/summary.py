@@ -87,6 +87,13 @@ def counts_json(counts: Mapping[State, int]) -> dict[str, int]:
     return {state.value: counts.get(state, 0) for state in State}
 
 
+def all_of(counts: Mapping[State, int], total: int) -> str:
+    """27 of 27 accepted; or the balance, where something else is among them."""
+    if counts[State.ACCEPTED] == total:
+        return f"{total} of {total} accepted"
+    return balance_words(Balance(total, counts))
+
+
 def balance_words(balance: Balance) -> str:
     """One line: 25 accepted + 1 deferred + 1 failed = 27."""
     parts = [f"{count} {state.value}" for state, count in balance.counts.items() if count]

@@ -10,7 +10,7 @@ from outreach.model import State
 from outreach.sending.prepare import Prepared
 from outreach.sending.stop import Ended, Stop
 
-_TROUBLE = (State.SENDING, State.FAILED, State.UNSURE, State.DEFERRED, State.BOUNCED, State.COMPLAINED)
+_TROUBLE = (State.SENDING, State.FAILED, State.UNSURE, State.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)

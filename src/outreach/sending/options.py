@@ -16,7 +16,7 @@ class SendRequest:
     at_most: int | None = None  # answer it only if no more would go now
     limit: int | None = None  # all are planned, so many leave
     only: tuple[str, ...] = ()  # address keys
-    seal: str = ""  # send exactly what a dry run showed, or nothing
+    seal: str | None = None  # send exactly what a dry run showed, or nothing
     amend: bool = False  # changed rows and a changed text are meant
     new_ledger: bool = False  # the ledger is lost, and second copies are accepted
     moved: bool = False  # nobody sends the campaign from where it was before

@@ -44,8 +44,14 @@ class Prepared:
     date: str  # the day the text prints, ISO 8601
     seal: str  # TEXT-ROWS
     going: int  # letters that would go now
+    going_cc: int  # of these
+    going_bcc: int
     quota_left: int | None  # in the tightest window, in the units of the quota; None without one
     timing: Timing
+
+    def forbidden(self, request: SendRequest) -> bool:
+        """Whether what was found forbids sending."""
+        return bool(self.checked.findings.errors) and not request.skip_bad_rows
 
     @property
     def text_seal(self) -> str:
@@ -88,19 +94,21 @@ async def prepare(
         raise ContentError(
             Problem("E19", source.contacts.file, "no contacts", "Put at least one row below the header.")
         )
-    if checked.missing_only and not checked.findings.errors:
+    if checked.missing_only and (request.skip_bad_rows or not checked.findings.errors):
         raise UsageError(f"--only {checked.missing_only[0]}: no such address in the list", "Look it up in the list.")
-    changes = await roster.compare(
-        source.campaign.name, due_by=(request.start_at or clock.now()) + request.wait_seconds, only=request.only
-    )
+    due_by = (request.start_at or clock.now()) + request.wait_seconds
+    changes = await roster.compare(source.campaign.name, due_by=due_by, only=request.only)
     seal = f"{checked.sealed.text_digest[:8]}-{changes.rows_digest[:8]}"
-    going = changes.outstanding if request.limit is None else min(changes.outstanding, request.limit)
+    going, copies = changes.outstanding, (changes.outstanding_cc, changes.outstanding_bcc)
+    if request.limit is not None and request.limit < going:
+        going = request.limit
+        copies = await roster.copies_of_first(source.campaign.name, going, due_by=due_by, only=request.only)
     _refuse_small_quota(terms, checked.most_recipients)
     quota_left = await ledger.quota_room(terms.account, terms.quotas, clock.now())
     timing = foresee(
         gate_terms(source, terms), now=clock.now(), start_at=request.start_at, letters=going, rate=terms.rate
     )
-    return Prepared(checked, record, changes, date.isoformat(), seal, going, quota_left, timing)
+    return Prepared(checked, record, changes, date.isoformat(), seal, going, *copies, quota_left, timing)
 
 
 def gate_terms(source: CampaignFolder, terms: RelayTerms) -> GateTerms:

@@ -22,7 +22,8 @@ class Question:
     seal: str  # TEXT-ROWS
     letters: int  # that would go now
     of_total: int  # deliveries of the campaign
-    cc: int  # of the letters outstanding
+    accepted: int  # of these, so far
+    cc: int  # of the letters that would go
     bcc: int
     subject: str  # of the first letter
     one_subject: bool  # whether all letters have this one
@@ -46,25 +47,37 @@ class Question:
 Ask = Callable[[Question], Awaitable[bool]]
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The words for what is asked about."""
+
+    letters: str
+    command: str
+
+
+SEND = Asking("letters", "outreach send")
+REHEARSAL = Asking("test letters", "outreach send --redirect ADDRESS")
+
+
 async def confirm(question: Question, request: SendRequest, ask: Ask) -> None:
-    """Return when the answer is yes; UnsafeError or Interrupted when it is not."""
+    """Return when the answer is yes. UnsafeError or Interrupted when it is not; `ask` may have a UsageError."""
     if answered(question.letters, request, may_be_second=question.may_be_second):
         return
     if not await ask(question):
         raise not_confirmed()
 
 
-def answered(letters: int, request: SendRequest, *, may_be_second: bool = False) -> bool:
+def answered(letters: int, request: SendRequest, asking: Asking = SEND, *, may_be_second: bool = False) -> bool:
     """Whether a flag says yes; False where a person must be asked. UnsafeError where it says no."""
     if request.confirm is not None and request.confirm != letters:
         raise UnsafeError(
-            f"--confirm {request.confirm}: {letters} letters would go now.",
-            f"Look at outreach send --dry-run; if that is right, say --confirm {letters}.",
+            f"--confirm {request.confirm}: {letters} {asking.letters} would go now.",
+            f"Look at {asking.command} --dry-run; if that is right, say --confirm {letters}.",
         )
     if request.at_most is not None and letters > request.at_most:
         raise UnsafeError(
-            f"--at-most {request.at_most}: {letters} letters would go now.",
-            "Look at outreach send --dry-run, or say --limit to send only some of them.",
+            f"--at-most {request.at_most}: {letters} {asking.letters} would go now.",
+            f"Look at {asking.command} --dry-run, or say --limit to send only some of them.",
         )
     if may_be_second:
         if request.confirm is None and (request.yes or request.at_most is not None):
@@ -76,6 +89,6 @@ def answered(letters: int, request: SendRequest, *, may_be_second: bool = False)
     return request.yes or request.confirm is not None or request.at_most is not None
 
 
-def not_confirmed() -> Interrupted:
+def not_confirmed(asking: Asking = SEND) -> Interrupted:
     """The error where the answer is not the number."""
-    return Interrupted("Not confirmed: nothing was sent.", "Run outreach send again when you are ready.")
+    return Interrupted("Not confirmed: nothing was sent.", f"Run {asking.command} again when you are ready.")

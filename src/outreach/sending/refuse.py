@@ -32,12 +32,18 @@ async def refuse_unsafe(parts: SendParts, prepared: Prepared, request: SendReque
 
 
 def refuse_other_seal(prepared: Prepared, request: SendRequest) -> None:
-    """UnsafeError where a seal was given and is not this one."""
-    if request.seal and request.seal != prepared.seal:
-        raise UnsafeError(
-            f"The seal is {prepared.seal} now, not {request.seal}: the letter or the list has changed.",
-            "Look at outreach send --dry-run, and approve the seal that it prints.",
-        )
+    """UnsafeError where a seal was asked for, and letter or list are not what it stands for."""
+    if request.seal is None or request.seal == prepared.seal:
+        return
+    text, _, rows = request.seal.partition("-")
+    now_text, _, now_rows = prepared.seal.partition("-")
+    changed = " and ".join(
+        what for what, is_other in (("the letter", text != now_text), ("the list", rows != now_rows)) if is_other
+    )
+    raise UnsafeError(
+        f"--seal {request.seal}: {changed} changed since; the seal is {prepared.seal} now.",
+        "Look at outreach send --dry-run, and have the seal approved that it shows.",
+    )
 
 
 def refuse_reserved_sender(parts: SendParts, prepared: Prepared) -> None:
@@ -63,6 +69,7 @@ async def _find_standing(parts: SendParts, record: CampaignRecord | None) -> Sta
         seal=seal,
         record=record,
         sealed_record=await parts.ledger.campaign_by_id(seal.id) if seal else None,
+        records=await parts.ledger.last_record() if seal else 0,
         ledger=str(parts.place.path),
         ledger_in_folder=parts.place.in_folder,
     )

@@ -23,8 +23,8 @@ from outreach.sending.ending import SendReport, report_on
 from outreach.sending.options import RehearsalRequest, SendRequest
 from outreach.sending.parts import SendParts
 from outreach.sending.prepare import Prepared, RelayTerms, prepare
-from outreach.sending.question import answered, not_confirmed
-from outreach.sending.refuse import refuse_other_seal, refuse_reserved_sender
+from outreach.sending.question import REHEARSAL, answered, not_confirmed
+from outreach.sending.refuse import amendments, refuse_other_seal, refuse_reserved_sender
 from outreach.sending.rehearsal_values import AskRehearsal, Rehearsal, RehearsalQuestion, RehearsalReport, Trouble
 from outreach.sending.run import bundle_of
 from outreach.sending.sealed_text import SealedText
@@ -59,7 +59,8 @@ async def rehearse(
         finally:
             await session.close()
     troubles = await _troubles(scratch, record)
-    return RehearsalReport(replace(report, seconds=parts.clock.monotonic() - started), request.to, troubles)
+    report = replace(report, seconds=parts.clock.monotonic() - started)
+    return RehearsalReport(report, request.to, troubles, amended=bool(amendments(rehearsal.prepared)))
 
 
 async def _look(parts: SendParts, request: RehearsalRequest, roster: Roster) -> Rehearsal:
@@ -74,7 +75,7 @@ async def _look(parts: SendParts, request: RehearsalRequest, roster: Roster) -> 
         listener=parts.listener,
         reserved_allowed=not request.send.skip_bad_rows,  # else the rows are left out, as a real send would
     )
-    if prepared.checked.findings.errors and not request.send.skip_bad_rows:
+    if prepared.forbidden(request.send):
         return Rehearsal(prepared)
     refuse_reserved_sender(parts, prepared)
     refuse_other_seal(prepared, request.send)
@@ -124,8 +125,8 @@ async def _forbidden(parts: SendParts, prepared: Prepared) -> SendReport:
 
 async def _confirm(question: RehearsalQuestion, request: SendRequest, ask: AskRehearsal) -> None:
     """Return when the answer is yes; UnsafeError or Interrupted when it is not."""
-    if not answered(question.letters, request) and not await ask(question):
-        raise not_confirmed()
+    if not answered(question.letters, request, REHEARSAL) and not await ask(question):
+        raise not_confirmed(REHEARSAL)
 
 
 async def _plan(
@@ -191,6 +192,7 @@ def _question(parts: SendParts, prepared: Prepared, choice: Choice, request: Reh
         seal=prepared.seal,
         letters=choice.letters,
         of_rows=checked.rows - checked.bad_rows,
+        skipped=checked.bad_rows,
         stands_for=choice.examples,
         to=request.to,
         from_=checked.sealed.sender.from_.address,

@@ -19,6 +19,7 @@ class RehearsalQuestion:
     seal: str  # TEXT-ROWS
     letters: int
     of_rows: int  # good rows in the list
+    skipped: int  # bad rows left out
     stands_for: tuple[StandsFor, ...]  # the first ten
     to: tuple[Mailbox, ...]
     from_: str
@@ -56,3 +57,4 @@ class RehearsalReport:
     send: SendReport  # of the test letters alone
     to: tuple[Mailbox, ...]
     troubles: tuple[Trouble, ...] = ()
+    amended: bool = False  # the campaign was sealed with another text or other rows

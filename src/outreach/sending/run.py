@@ -10,7 +10,8 @@ from dataclasses import replace
 from outreach.composing.sealed import Sealed
 from outreach.errors import Problem, UnsafeError, UsageError
 from outreach.ledger.interface import Roster
-from outreach.ledger.values import Bundle, PlanRequest, SourceFile
+from outreach.ledger.values import Bundle, CampaignRecord, PlanRequest, SourceFile
+from outreach.model import State
 from outreach.preflight.relay import connect_once
 from outreach.sending.deliver import deliver
 from outreach.sending.ending import SendReport, report_on
@@ -20,6 +21,7 @@ from outreach.sending.prepare import Prepared, gate_terms, prepare, recover_camp
 from outreach.sending.question import Ask, Question, confirm
 from outreach.sending.refuse import amendments, refuse_unknown, refuse_unsafe
 from outreach.sending.seal import home, is_moved, keep_seal, new_campaign_id
+from outreach.sending.standing import folder_of
 from outreach.sending.stop_reasons import FINDINGS_FORBID
 from outreach.sending.waiting import wait_to_start
 from outreach.smtp.interface import ConnectFailure, Session
@@ -36,13 +38,13 @@ async def look(
         return await _prepare(parts, request, roster, on_problem=on_problem)
 
 
-async def dry_run(parts: SendParts, request: SendRequest) -> Prepared:
-    """All that `send` does before it connects: what it would refuse is refused."""
+async def dry_run(parts: SendParts, request: SendRequest) -> tuple[Prepared, Question]:
+    """All that `send` does before it connects: what it would refuse is refused; and what it would ask."""
     await refuse_unknown(parts, request)
     prepared = await look(parts, request)
-    if not prepared.checked.findings.errors or request.skip_bad_rows:
+    if not prepared.forbidden(request):
         await refuse_unsafe(parts, prepared, request)
-    return prepared
+    return prepared, question_of(parts, prepared, request)
 
 
 OpenParts = Callable[[bool], AbstractAsyncContextManager[SendParts]]  # True: with the ledger of the test sink
@@ -85,7 +87,7 @@ async def _send_locked(parts: SendParts, request: SendRequest, ask: Ask, roster:
     await refuse_unknown(parts, request)
     await recover_campaign(parts.ledger, name, owner=parts.identity.owner, now=parts.clock.now())
     prepared = await _prepare(parts, request, roster)
-    if prepared.checked.findings.errors and not request.skip_bad_rows:
+    if prepared.forbidden(request):
         report = await report_on(prepared, parts.ledger, name=name, stop=FINDINGS_FORBID)
         return replace(report, findings_forbid=True, skipped=0)
     await refuse_unsafe(parts, prepared, request)
@@ -93,7 +95,7 @@ async def _send_locked(parts: SendParts, request: SendRequest, ask: Ask, roster:
         if parts.place.of_sink and not await _answers_as_sink(parts):
             return None
         prepared = await _plan_what_changed(parts, prepared, request, roster)
-        keep_seal(parts, prepared)
+        await keep_seal(parts, prepared)
         return replace(await report_on(prepared, parts.ledger, name=name), nothing_to_send=True)
     if request.plan_only:
         prepared = await _confirm_and_plan(parts, prepared, request, ask, roster)
@@ -116,11 +118,20 @@ async def _connect_and_send(
         if prepared.record is None:
             raise AssertionError("a planned campaign has a record")
         if request.start_at is None:
-            return await deliver(parts, prepared, prepared.record, request, session)
+            return await _deliver(parts, prepared, prepared.record, request, session)
     stop = await wait_to_start(request.start_at, parts.clock, parts.interruption, parts.listener)
     if stop is not None:
         return await report_on(prepared, parts.ledger, name=parts.source.campaign.name, stop=stop)
-    return await deliver(parts, prepared, prepared.record, request, None)
+    return await _deliver(parts, prepared, prepared.record, request, None)
+
+
+async def _deliver(
+    parts: SendParts, prepared: Prepared, record: CampaignRecord, request: SendRequest, session: Session | None
+) -> SendReport:
+    """Send; afterwards the seal file knows how far the ledger has got, so that an older copy of it is noticed."""
+    report = await deliver(parts, prepared, record, request, session)
+    await keep_seal(parts, prepared)
+    return report
 
 
 async def _prepare(
@@ -165,13 +176,14 @@ async def _confirm_and_plan(
     parts: SendParts, prepared: Prepared, request: SendRequest, ask: Ask, roster: Roster
 ) -> Prepared:
     """Ask, then plan and seal in one transaction; the seal file follows, so that it never speaks of what is not."""
-    await confirm(_question(parts, prepared, request), request, ask)
+    await confirm(question_of(parts, prepared, request), request, ask)
     prepared = replace(prepared, record=await roster.plan(_plan_request(parts, prepared, request)))
-    keep_seal(parts, prepared)
+    await keep_seal(parts, prepared)
     return prepared
 
 
-def _question(parts: SendParts, prepared: Prepared, request: SendRequest) -> Question:
+def question_of(parts: SendParts, prepared: Prepared, request: SendRequest) -> Question:
+    """What a person must know before these letters leave."""
     record = prepared.record
     return Question(
         campaign=parts.source.campaign.name,
@@ -181,8 +193,9 @@ def _question(parts: SendParts, prepared: Prepared, request: SendRequest) -> Que
         seal=prepared.seal,
         letters=prepared.going,
         of_total=prepared.changes.total,
-        cc=prepared.changes.outstanding_cc,
-        bcc=prepared.changes.outstanding_bcc,
+        accepted=prepared.changes.counts[State.ACCEPTED],
+        cc=prepared.going_cc,
+        bcc=prepared.going_bcc,
         subject=prepared.checked.subject,
         one_subject=prepared.checked.one_subject,
         attachments=prepared.checked.sealed.attachments,
@@ -191,7 +204,7 @@ def _question(parts: SendParts, prepared: Prepared, request: SendRequest) -> Que
         skipped=prepared.checked.bad_rows,
         amended=amendments(prepared),
         reserved=prepared.checked.reserved,
-        moved_from=record.folder if record is not None and is_moved(parts, record) else "",
+        moved_from=str(folder_of(record.folder)) if record is not None and is_moved(parts, record) else "",
         from_=prepared.checked.sealed.sender.from_.address,
         relay=parts.terms.shown,
         relay_on_loopback=parts.terms.on_loopback,

@@ -9,16 +9,22 @@ from outreach.sending.seal_file import SealFile, read_seal_file, write_seal_file
 from outreach.sending.standing import home_of
 
 
-def keep_seal(parts: SendParts, prepared: Prepared) -> None:
+async def keep_seal(parts: SendParts, prepared: Prepared) -> None:
     """Write the seal file unless it says what is so. What goes to the test sink is not sealed: nobody gets it."""
     record = prepared.record
     if record is None or parts.place.of_sink or is_moved(parts, record):
         return
-    letters = prepared.changes.total
     path = parts.source.seal_path
-    present = read_seal_file(path)
-    if present is None or (present.id, present.text, present.letters) != (record.id, record.text_digest, letters):
-        write_seal_file(path, SealFile(record.name, record.id, record.text_digest, record.created_at, letters))
+    seal = SealFile(
+        record.name,
+        record.id,
+        record.text_digest,
+        float(int(record.created_at)),
+        prepared.changes.total,
+        await parts.ledger.last_record(),
+    )
+    if read_seal_file(path) != seal:
+        write_seal_file(path, seal)
 
 
 def is_moved(parts: SendParts, record: CampaignRecord) -> bool:

@@ -31,6 +31,7 @@ class SealFile:
     text: str  # SHA-256 in hex of the text that the campaign is bound to
     sealed_at: float  # seconds since the epoch, to the second: when the campaign began
     letters: int  # planned when it was written last
+    records: int = 0  # in the ledger's journal then: a ledger that has fewer is an older copy
 
 
 def read_seal_file(path: Path) -> SealFile | None:
@@ -53,8 +54,8 @@ def _parse(text: str) -> SealFile:
     sealed_at = datetime.datetime.fromisoformat(str(content["sealed_at"]))
     if sealed_at.tzinfo is None or len(bytes.fromhex(content["id"])) != _ID_BYTES:
         raise ValueError("a time without its zone, or no id")
-    letters = int(content["letters"])
-    return SealFile(str(content["name"]), content["id"], str(content["text"]), sealed_at.timestamp(), letters)
+    letters, records = int(content["letters"]), int(content.get("records", 0))
+    return SealFile(str(content["name"]), content["id"], str(content["text"]), sealed_at.timestamp(), letters, records)
 
 
 def write_seal_file(path: Path, seal: SealFile) -> None:
@@ -66,6 +67,7 @@ def write_seal_file(path: Path, seal: SealFile) -> None:
         f'text = "{seal.text}"',
         f"sealed_at = {sealed_at.isoformat()}",
         f"letters = {seal.letters}",
+        f"records = {seal.records}",
     )
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -24,13 +24,19 @@ class Standing:
     seal: SealFile | None
     record: CampaignRecord | None  # what the ledger knows under this name
     sealed_record: CampaignRecord | None  # what it knows under the id of the seal file
+    records: int  # in the ledger's journal
     ledger: str  # where the ledger is
     ledger_in_folder: bool  # it would be copied along with the folder
 
     @property
     def ledger_lost(self) -> bool:
         """Whether letters may have left of which this ledger knows nothing."""
-        return self.seal is not None and self.sealed_record is None
+        return self.seal is not None and (self.sealed_record is None or self.ledger_is_older)
+
+    @property
+    def ledger_is_older(self) -> bool:
+        """Whether the ledger is a copy from before the seal file was written last."""
+        return self.seal is not None and self.sealed_record is not None and self.records < self.seal.records
 
     @property
     def is_renamed(self) -> bool:
@@ -67,7 +73,9 @@ def refuse_strangers(standing: Standing, *, new_ledger: bool) -> None:
             raise _taken(standing, record)
     elif standing.is_renamed:
         raise _renamed(standing, seal)
-    elif standing.ledger_lost and record is not None:
+    elif standing.ledger_is_older and not new_ledger:
+        raise _older(standing)
+    elif standing.sealed_record is None and record is not None:
         raise _other(standing, seal)
     elif standing.ledger_lost and not new_ledger:
         raise _lost(standing, seal)
@@ -139,6 +147,13 @@ def _other(standing: Standing, seal: SealFile) -> UnsafeError:
         f'The ledger at {standing.ledger} knows another campaign "{standing.name}", '
         f"not the one sealed here on {_day(seal.sealed_at)}.",
         "Put back the ledger that belongs to this folder, or name it with url under [ledger].",
+    )
+
+
+def _older(standing: Standing) -> UnsafeError:
+    return UnsafeError(
+        f"The ledger at {standing.ledger} is an older copy: since then letters have left that it does not know of.",
+        "Put the latest one back. Without it: outreach send --new-ledger, which says how many may get a second copy.",
     )
 
 
