@@ -35,7 +35,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "src")]
 
-from docs.tutorial_list import correct_list, write_list  # noqa: E402 - found by the line above
+from rich.cells import cell_len  # noqa: E402 - found by the line above
+
+from docs.tutorial_list import correct_list, write_list  # noqa: E402
 from outreach.sink.house import EXTENSIONS, SINK_KEYWORD  # noqa: E402
 from outreach.sink.script import parse_script  # noqa: E402
 from outreach.sink.server import Sink  # noqa: E402
@@ -72,6 +74,7 @@ class Walk:
     relay_port: int
     folder: Path  # where commands are typed
     differences: list[str] = field(default_factory=list)
+    seals: set[str] = field(default_factory=set)
 
     def block(self, match: re.Match[str]) -> str:
         """The block as it should stand."""
@@ -85,8 +88,11 @@ class Walk:
         if match["kind"] != "console":
             return match[0]
         if "list" in notes:
+            self.seals.clear()
             correct_list(self.folder / "contacts" / "offices.xlsx", notes["list"])
         printed = self._play(body, notes.get("answer", ""))
+        self.seals.update(re.findall(r"\b[0-9a-f]{8}-[0-9a-f]{8}\b", printed))
+        self.differences += [f"wider than the terminal: {line}" for line in printed.split("\n") if _too_wide(line)]
         if _settled(printed) != _settled(body):
             self.differences.append(f"--- the tutorial says\n{body}\n+++ and this is printed\n{printed}\n")
         return f"{match['notes']}```console\n{printed}\n```"
@@ -120,7 +126,7 @@ class Walk:
         ) as child:
             os.close(theirs)
             try:
-                return _converse(ours, answer)
+                return _converse(ours, answer).replace(f":{self.relay_port}", ":2587")
             finally:
                 os.close(ours)
                 child.wait(_SECONDS)
@@ -143,6 +149,11 @@ def _converse(terminal: int, answer: str) -> str:
             os.write(terminal, answer.encode() + b"\n")
             answer = ""
     return said.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _too_wide(line: str) -> bool:
+    """Whether a line that was printed does not fit; what was typed may be longer."""
+    return not line.startswith("$ ") and cell_len(line) > COLUMNS
 
 
 def _settled(text: str) -> str:
@@ -181,7 +192,10 @@ def walk(text: str) -> tuple[str, list[str]]:
         write_list(home / "offices.xlsx")
         with relay() as port:
             trip = Walk(home, port, home)
-            return _BLOCK.sub(trip.block, text), trip.differences
+            written = _BLOCK.sub(trip.block, text)
+            if len(trip.seals) > 1:
+                trip.differences.append(f"more than one seal: {trip.seals}")
+            return written, trip.differences
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
