@@ -20,6 +20,7 @@ from tests.support.source_rules import (
     breaks_sql,
     breaks_terminal,
     breaks_time,
+    breaks_wrapping,
     read_tree,
 )
 
@@ -75,6 +76,8 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (breaks_terminal, "outreach.sending.engine", "print('sent')"),
     (breaks_terminal, "outreach.assembly", "import sys\nsys.stderr.write('x')"),
     (breaks_terminal, "outreach.report.summary", "from rich.table import Table"),
+    (breaks_wrapping, "outreach.cli.send", "def f(console):\n    console.print('sent')"),
+    (breaks_wrapping, "outreach.cli.send", "talk().print('sent', soft_wrap=True)"),
     (breaks_environment, "outreach.smtp.relay", "import os\nos.environ['P']"),
     (breaks_environment, "outreach.cli.send", "from os import getenv"),
     (breaks_time, "outreach.sending.engine", "import time\ntime.monotonic()"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 
 from outreach.cli.progress import Progress
-from outreach.cli.terminal import printable
 from outreach.model import Concern, Kind, Lost, Outcome, Reply, Stage, State
 from outreach.sending.events import AttemptEnded, ConnectionsChanged, Event, RunStarted, Stopping, WaitingToStart
 from tests.support.clock import FakeClock
@@ -105,11 +105,6 @@ def test_quiet_says_nothing() -> None:
     assert out.getvalue() == ""
 
 
-def test_printable_keeps_letters_of_the_world_and_escapes_control() -> None:
-    """Names stay as they are; escapes and line breaks are shown, not obeyed."""
-    assert printable("홍길동 é\x1b\n\u202e") == "홍길동 é\\x1b\\n\\u202e"
-
-
 def test_off_a_terminal_a_long_wait_is_told_now_and_then() -> None:
     """A line at once, then one every ten minutes; when sending begins, the usual ones."""
     out, clock = io.StringIO(), FakeClock()
@@ -141,3 +136,41 @@ def test_the_display_counts_down() -> None:
     first, second = out.getvalue().splitlines()
     assert first.endswith("in 1 d 1 h; Ctrl-C to give up")
     assert second.endswith("in 1 d; Ctrl-C to give up")
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_the_display_fits_the_terminal(columns: int) -> None:
+    """The bar gives way to the numbers, and long reasons go on below themselves."""
+    out = io.StringIO()
+    console = Console(file=out, width=columns, force_terminal=True, color_system=None)
+    clock = FakeClock()
+    progress = Progress(console, quiet=True, clock=clock)
+    progress(started(3000))
+    for _ in range(40):
+        clock.time += 0.5
+        progress(ended(Kind.DEFERRED, "the relay puts off letters that come from an account as new as this one"))
+
+    console.print(progress.display())
+
+    lines = out.getvalue().splitlines()
+    assert max(len(line) for line in lines) <= columns
+    assert "the relay puts off letters" in out.getvalue()
+    assert "…" not in out.getvalue()
+
+
+def test_without_colour_lines_are_printed_in_place_of_a_display() -> None:
+    """A terminal on which nothing may be drawn anew gets a line every ten seconds, like a pipe."""
+    out, clock = io.StringIO(), FakeClock()
+    console = Console(file=out, width=40, force_terminal=True, color_system=None)
+
+    with Progress(console, quiet=False, clock=clock) as progress:
+        progress(started(100))
+        for _ in range(21):
+            clock.time += 0.5
+            progress(ended(Kind.ACCEPTED, "accepted"))
+
+    assert out.getvalue().splitlines() == [
+        "20/100, 2.0/s, 0:00:40 to go; 20",
+        "accepted",
+        "21/100 in 10.5 s, 2.0/s; 21 accepted",
+    ]

@@ -182,6 +182,17 @@ def breaks_terminal(tree: Tree) -> list[str]:
     return uses(tree, TERMINAL, allowed={"cli"})
 
 
+def breaks_wrapping(tree: Tree) -> list[str]:
+    """Printing past `say` and `print_table`, which know how wide the terminal is and what it may be sent."""
+    return [
+        f"{module}:{node.lineno}: prints by itself; outreach.cli.terminal.say does it"
+        for module, source in tree.items()
+        if part_of(module) == "cli" and module not in ("outreach.cli.terminal", "outreach.cli.tables")
+        for node in nodes_of(parsed(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "print"
+    ]
+
+
 def breaks_environment(tree: Tree) -> list[str]:
     """Reading environment variables outside of the settings."""
     return uses(tree, ENVIRONMENT, allowed={"config"})
@@ -245,6 +256,6 @@ def read_tree() -> Tree:
 
 
 RULES: list[Rule] = [
-    breaks_imports, breaks_sql, breaks_network, breaks_terminal, breaks_environment, breaks_time,
+    breaks_imports, breaks_sql, breaks_network, breaks_terminal, breaks_wrapping, breaks_environment, breaks_time,
     breaks_chance, breaks_length, breaks_docstrings,
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Parameter
 
 from outreach import __version__
-from outreach.cli.terminal import print_error
+from outreach.cli.terminal import data, print_error
 from outreach.errors import Interrupted, OutreachError, UsageError
 
 app = App(
@@ -17,6 +17,7 @@ app = App(
     version=__version__,
     version_flags=["--version", "-V"],
     help_flags=["--help", "-h"],
+    help_format="plaintext",  # in Markdown an address in brackets would lose them
     default_parameter=Parameter(show_default=False),
     result_action="return_value",
 )
@@ -45,7 +46,7 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
     try:
-        result = app(list(arguments), exit_on_error=False, print_error=False)
+        result = app(list(arguments), console=data(), exit_on_error=False, print_error=False)
     except CycloptsError as error:
         return _end(UsageError(str(error), "outreach --help lists the commands, outreach COMMAND --help the flags."))
     except OutreachError as error:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from outreach.cli.start_time import timing_lines
-from outreach.cli.terminal import print_fields, printable, talk
+from outreach.cli.terminal import print_fields, prompt, talk
 from outreach.errors import Interrupted, UsageError
 from outreach.report.summary import (
     RESERVED_MANY,
@@ -21,6 +21,8 @@ from outreach.report.summary import (
 )
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from outreach.sending.question import Question
 
 _Answer = TypeVar("_Answer")
@@ -28,8 +30,6 @@ _Answer = TypeVar("_Answer")
 
 async def ask_number(question: Question) -> bool:
     """Show what matters and have the number typed. Without a terminal a flag must answer."""
-    from rich.markup import escape
-
     if not sys.stdin.isatty():
         raise UsageError(
             f"{counted(question.letters, 'letter')} would go now, and there is no terminal to ask on",
@@ -37,13 +37,18 @@ async def ask_number(question: Question) -> bool:
         )
     console = talk()
     print_fields(console, describe(question))
-    doing = "plan" if question.plan_only else "send"
-    console.print(
-        f"Type [bold]{question.letters}[/] to {doing} {counted(question.letters, 'letter')} "
-        f"from {escape(printable(question.from_))} through {escape(question.relay)}: ",
-        end="",
-    )
-    return interruptible(input).strip() == str(question.letters)
+    doing = f"{'plan' if question.plan_only else 'send'} {counted(question.letters, 'letter')}"
+    return typed(console, question.letters, f"to {doing} from {question.from_} through {question.relay}")
+
+
+def typed(console: Console, number: int, to: str) -> bool:
+    """Whether the number is typed when asked for, and nothing else."""
+
+    def read() -> str:
+        prompt(console, "Type ", (str(number), "bold"), f" {to}: ")
+        return input()
+
+    return interruptible(read).strip() == str(number)
 
 
 def describe(question: Question) -> list[tuple[str, str]]:
@@ -97,11 +102,12 @@ def ask_secret(prompt: str) -> str:
 
 
 def interruptible(read: Callable[[], _Answer]) -> _Answer:
-    """Read from the terminal such that Ctrl-C ends the reading; the event loop would only note it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Read from the terminal such that Ctrl-C ends the reading, and nothing else: the event loop is not told of it."""
+    before, wakeup = signal.signal(signal.SIGINT, signal.default_int_handler), signal.set_wakeup_fd(-1)
     try:
         return read()
     except (KeyboardInterrupt, EOFError):
         raise Interrupted("Not answered: nothing was sent.", "Run the command again when you are ready.") from None
     finally:
+        signal.set_wakeup_fd(wakeup)
         signal.signal(signal.SIGINT, before)

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
 from outreach.cli.findings import finding_json, print_findings
-from outreach.cli.terminal import data, print_error, print_json, printable, talk
+from outreach.cli.terminal import ARROW, data, print_error, print_json, say, talk
 from outreach.errors import ContentError
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def check(
         print_json(_json(findings.listed, dict(findings.counts), contacts=checked.rows))
     else:
         print_findings(data(), findings)
-        data().print(_verdict(checked))
+        say(data(), _verdict(checked))
         if checked.bad_rows and bad_rows is None:
-            data().print("outreach check --bad-rows FILE writes the rows with errors, to be mended.")
+            say(data(), "outreach check --bad-rows FILE writes the rows with errors, to be mended.")
     if bad_rows is not None and bad is not None:
         _write_bad_rows(settings, bad, bad_rows)
     if findings.errors:
@@ -78,22 +78,22 @@ def _collect_bad_rows(settings: Settings, target: Path) -> BadRows:
 
 def _write_bad_rows(settings: Settings, bad: BadRows, target: Path) -> None:
     """Write them and say what to do with them."""
-    from rich.markup import escape
-
     from outreach.contacts.bad_rows import write_bad_rows
     from outreach.report.summary import counted
 
     console = talk()
-    shown = escape(printable(str(target)))
     if not bad.errors:
-        console.print(f"No row has an error: {shown} is not written.", soft_wrap=True)
+        say(console, f"No row has an error: {target} is not written.")
         return
     written = write_bad_rows(target, settings.folder, settings.contacts, bad)
-    file = escape(printable(settings.contacts.file))
-    console.print(f"Wrote {counted(written, 'row')} to {shown}: mend them there.", soft_wrap=True)
-    console.print(f"  [dim]→[/] Then put them back into {file}, without the first column.", soft_wrap=True)
-    console.print("    Or run outreach send --skip-bad-rows now; when all of its letters have left,")
-    console.print(f"    send again with {shown} as the list, to just these rows.", soft_wrap=True)
+    say(console, f"Wrote {counted(written, 'row')} to {target}: mend them there.")
+    say(console, f"Then put them back into {settings.contacts.file}, without the first column.", before=ARROW)
+    say(
+        console,
+        "Or run outreach send --skip-bad-rows now; when all of its letters have left, "
+        f"send again with {target} as the list, to just these rows.",
+        before="    ",
+    )
 
 
 async def _probe(settings: Settings, *, json: bool) -> int:
@@ -105,10 +105,10 @@ async def _probe(settings: Settings, *, json: bool) -> int:
     terms = relay_terms(settings.require_relay())
     session = await connect_once(build_relay(settings, ask=ask_secret), terms.shown)
     console = talk() if json else data()
-    console.print(f"{terms.shown}: connected{', logged in' if settings.require_relay().username else ''}.")
-    console.print(f"It offers {', '.join(sorted(session.extensions)) or 'nothing beyond plain SMTP'}.")
+    say(console, f"{terms.shown}: connected{', logged in' if settings.require_relay().username else ''}.")
+    say(console, f"It offers {', '.join(sorted(session.extensions)) or 'nothing beyond plain SMTP'}.")
     if session.is_sink:
-        console.print("It is outreach's own test sink: it swallows mail and delivers to nobody.")
+        say(console, "It is outreach's own test sink: it swallows mail and delivers to nobody.")
     await session.close()
     return 0
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, address_key, read_settings, wait_for
-from outreach.cli.terminal import clock_time, data, printable
+from outreach.cli.terminal import ARROW, clock_time, data, say
 from outreach.errors import UsageError
 from outreach.sending.decide import Verdict, decide
 
@@ -72,23 +72,19 @@ def _need_some(addresses: tuple[str, ...], *, all_: bool, command: str) -> None:
 
 
 def _list_unsure(unsure: tuple[Undecided, ...]) -> None:
-    from rich.markup import escape
-
     console = data()
     if not unsure:
-        console.print("Nothing is unsure.")
+        say(console, "Nothing is unsure.")
         return
     for one in unsure:
-        console.print(
-            f"[magenta]{escape(printable(one.address))}[/] {escape(printable(one.name))} (row {one.row}): "
-            f"attempt {one.attempts} at {clock_time(one.at)} through {escape(one.relay)}",
-            soft_wrap=True,
-        )
-        console.print(f"  {escape(printable(one.reason))}; Message-ID {escape(one.message_id)}", soft_wrap=True)
-    console.print(
+        attempt = f"attempt {one.attempts} at {clock_time(one.at)} through {one.relay}"
+        say(console, (one.address, "magenta"), f" {one.name} (row {one.row}): {attempt}")
+        say(console, f"{one.reason}; Message-ID {one.message_id}", before="  ")
+    say(
+        console,
         "Ask the recipient or the relay's log for the Message-ID, then: outreach resolve --sent ADDRESS, "
         "or outreach resolve --resend ADDRESS.",
-        soft_wrap=True,
+        before=ARROW,
     )
 
 
@@ -119,7 +115,7 @@ async def _decide(settings: Settings, verdict: Verdict, addresses: tuple[str, ..
 def _say(decided: Decided, verdict: Verdict) -> None:
     console = data()
     for address in decided.addresses:
-        console.print(printable(address), markup=False)
+        say(console, address)
     if decided.moved > len(decided.addresses):
-        console.print(f"… and {decided.moved - len(decided.addresses)} more")
-    console.print(f"{decided.moved} {_DONE[verdict]}")
+        say(console, f"… and {decided.moved - len(decided.addresses)} more")
+    say(console, f"{decided.moved} {_DONE[verdict]}")

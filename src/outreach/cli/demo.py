@@ -11,7 +11,7 @@ from outreach.cli.common import Common, read_settings, wait_for
 from outreach.cli.ending import print_ending
 from outreach.cli.log import log
 from outreach.cli.status import status
-from outreach.cli.terminal import talk
+from outreach.cli.terminal import say, talk
 
 if TYPE_CHECKING:
     from outreach.sending.ending import SendReport
@@ -23,13 +23,13 @@ def demo() -> int:
     with tempfile.TemporaryDirectory(prefix="outreach-demo-") as name:
         folder = Path(name)
         copy_sample(folder)
-        console.print("[bold]outreach demo[/]: the sample campaign, sent to a sink on this machine.")
+        say(console, ("outreach demo", "bold"), ": the sample campaign, sent to a sink on this machine.")
         report = wait_for(lambda: _send_to_sink(folder / "outreach.toml"))
         print_ending(console, report)
         common = Common(config=folder / "outreach.toml")
         log(common=common)
         status(common=common)
-        console.print("[dim]That was all on this machine, in a folder that is gone now. Next: outreach init[/]")
+        say(console, ("That was all on this machine, in a folder that is gone now. Next: outreach init", "dim"))
         return report.exit_code
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from outreach.cli.ask import describe
 from outreach.cli.findings import finding_json, print_findings
-from outreach.cli.terminal import data, print_fields, printable
+from outreach.cli.terminal import data, print_fields, say
 from outreach.report.summary import all_of, counted
 
 if TYPE_CHECKING:
@@ -19,25 +19,20 @@ if TYPE_CHECKING:
 
 def print_dry_run(prepared: Prepared, question: Question, request: SendRequest, again: str) -> None:
     """For people. `again` is the command that sends what is shown."""
-    from rich.markup import escape
-
     console = data()
     print_findings(console, prepared.checked.findings)
     if prepared.forbidden(request):
-        console.print(
-            f"[bold red]{counted(prepared.checked.findings.errors, 'error')}[/]: a real send would stop here."
-        )
+        errors = counted(prepared.checked.findings.errors, "error")
+        say(console, (errors, "bold red"), ": a real send would stop here.")
         return
     if not prepared.going:
-        console.print(f"Nothing to send: {all_of(prepared.changes.counts, prepared.changes.total)}.")
+        say(console, f"Nothing to send: {all_of(prepared.changes.counts, prepared.changes.total)}.")
         return
-    console.print(
-        f"Would send [bold]{counted(prepared.going, 'letter')}[/] "
-        f"and {counted(prepared.going_cc + prepared.going_bcc, 'copy', 'copies')} "
-        f"from {escape(question.from_)} through {escape(question.relay)}."
-    )
+    letters = (counted(prepared.going, "letter"), "bold")
+    copies = counted(prepared.going_cc + prepared.going_bcc, "copy", "copies")
+    say(console, "Would send ", letters, f" and {copies} from {question.from_} through {question.relay}.")
     print_fields(console, describe(question))
-    console.print(f"Nothing was sent: this was a dry run. To send: {escape(printable(again))}")
+    say(console, f"Nothing was sent: this was a dry run. To send: {again}")
 
 
 def dry_run_json(

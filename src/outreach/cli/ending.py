@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from outreach.cli.findings import print_findings
-from outreach.cli.terminal import clock_time, printable
+from outreach.cli.terminal import ARROW, clock_time, say
 from outreach.model import State
 from outreach.report.delivery_log import iso_time
 from outreach.report.summary import SWALLOWED, all_of, balance_json, balance_words, counted
@@ -18,24 +18,22 @@ if TYPE_CHECKING:
 
 def print_ending(console: Console, report: SendReport) -> None:
     """Findings or reason, balance, next step."""
-    from rich.markup import escape
-
     if report.findings_forbid:
         print_findings(console, report.prepared.checked.findings)
     if report.nothing_to_send:
-        console.print(f"Nothing to send: {all_of(report.balance.counts, report.balance.total)}.")
+        say(console, f"Nothing to send: {all_of(report.balance.counts, report.balance.total)}.")
     if report.stop is not None:
-        console.print(f"[bold red]{escape(printable(report.stop.what))}[/]", soft_wrap=True)
-        console.print(f"  [dim]→[/] {escape(printable(report.stop.remedy))}", soft_wrap=True)
+        say(console, (report.stop.what, "bold red"))
+        say(console, report.stop.remedy, before=ARROW)
     if report.record is not None and not report.nothing_to_send:
-        console.print(f"[bold]{report.campaign}[/]: {balance_words(report.balance)}", soft_wrap=True)
+        say(console, balance_words(report.balance), before=(f"{report.campaign}: ", "bold"))
     if report.swallowed:
-        console.print(f"[yellow]{SWALLOWED}[/]")
+        say(console, (SWALLOWED, "yellow"))
     if report.skipped:
         words = "1 row was" if report.skipped == 1 else f"{report.skipped} rows were"
-        console.print(f"{words} left out for errors: outreach check --bad-rows FILE writes them.", soft_wrap=True)
+        say(console, f"{words} left out for errors: outreach check --bad-rows FILE writes them.")
     if not report.findings_forbid and (report.record is not None or report.stop is None):
-        console.print(next_step(report), soft_wrap=True)
+        say(console, next_step(report))
 
 
 def next_step(report: SendReport) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from outreach.cli.terminal import printable
+from outreach.cli.terminal import ARROW, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,58 +24,42 @@ def print_findings(console: Console, findings: Findings) -> None:
     for group in groups[:_PRINTED]:
         if group.places > 1 and _file(group.first) != file:
             file = _file(group.first)
-            _print(console, f"In {file}:")
+            say(console, f"In {file}:")
         _print_group(console, group)
     if more := sum(findings.counts.values()) - sum(group.total for group in groups[:_PRINTED]):
         errors = findings.errors - sum(group.total for group in groups[:_PRINTED] if group.first.level == "error")
         if errors:
-            _print(console, f"… and {more} more. outreach check --bad-rows FILE writes all rows with errors.")
+            say(console, f"… and {more} more. outreach check --bad-rows FILE writes all rows with errors.")
         else:
-            _print(console, f"… and {more} more. outreach check --json counts them all by code.")
+            say(console, f"… and {more} more. outreach check --json counts them all by code.")
 
 
 def _print_group(console: Console, group: FindingGroup) -> None:
     problem = group.first
-    label = f"[{_COLOURS[problem.level]}]{problem.level} {problem.code}[/] "
+    label = (f"{problem.level} {problem.code} ", _COLOURS[problem.level])
     if group.places == 1:
         for example in group.examples:
-            _print(console, f"{example.where}{_address(example, ' ({})')}: {example.message}", before=label)
+            say(console, f"{example.where}{_address(example, ' ({})')}: {example.message}", before=label)
         _print_more(console, group)
     elif group.alike:
         rows = list(dict.fromkeys(map(_row, group.examples)))
         more = f" and {group.places - len(rows)} more" if group.places > len(rows) else ""
         places = f"{', '.join(rows)}{more}"
         said = f" {problem.several}: {places}" if problem.several else f" ({places}): {problem.message}"
-        _print(console, f"{group.places} rows{said}", before=label)
+        say(console, f"{group.places} rows{said}", before=label)
     else:
-        _print(console, f"{group.places} rows {problem.several}:", before=label)
+        say(console, f"{group.places} rows {problem.several}:", before=label)
         width = max(len(_row(example)) for example in group.examples)
         for example in group.examples:
             special = f"{_address(example, '{}: ')}{_rest(example)}"
-            _print(console, special, before=f"    {_row(example):>{width}}  ")
+            say(console, special, before=f"    {_row(example):>{width}}  ")
         _print_more(console, group)
-    _print(console, problem.hint, before="  [dim]→[/] ")
+    say(console, problem.hint, before=ARROW)
 
 
 def _print_more(console: Console, group: FindingGroup) -> None:
     if group.total > len(group.examples):
-        _print(console, f"and {group.total - len(group.examples)} more", before="    ")
-
-
-def _print(console: Console, text: str, *, before: str = "") -> None:
-    """One line; `before` is markup of ours, the text is anybody's. A terminal wraps it beneath itself."""
-    from rich.markup import escape
-    from rich.table import Table
-    from rich.text import Text
-
-    if not console.is_terminal:
-        console.print(before + escape(printable(text)), soft_wrap=True)
-        return
-    line = Table.grid()
-    line.add_column(no_wrap=True)
-    line.add_column(overflow="fold")
-    line.add_row(Text.from_markup(before), Text(printable(text)))
-    console.print(line)
+        say(console, f"and {group.total - len(group.examples)} more", before="    ")
 
 
 def _address(problem: Problem, form: str) -> str:

@@ -18,7 +18,7 @@ from outreach.beginning.answers import (
 )
 from outreach.beginning.contact_list import ContactList, first_line_as, read_list
 from outreach.cli.ask import interruptible
-from outreach.cli.terminal import print_error, printable
+from outreach.cli.terminal import print_error, prompt, say
 from outreach.errors import Interrupted, OutreachError, SettingsError
 from outreach.smtp.providers import PROVIDERS
 
@@ -50,7 +50,7 @@ def settle_answers(given: Given, console: Console | None) -> Answers:
     """The answers, from the flags and the person at the console; without a console from flags and defaults."""
     asking = _Asking(console)
     if console is not None and not given.complete:
-        _say(console, "Four questions at most. Enter takes what stands in brackets, Ctrl-C ends without a trace.")
+        say(console, "Four questions at most. Enter takes what stands in brackets, Ctrl-C ends without a trace.")
     sender = asking.settle(given.sender, "Who sends? Name <address>", EXAMPLE_SENDER, read_sender)
     if console is not None and given.provider is None:
         _list_providers(console)
@@ -91,13 +91,17 @@ class _Asking:
                 print_error(error)
 
 
-def ask_line(console: Console, prompt: str) -> str:
+def ask_line(console: Console, question: str) -> str:
     """One line from the terminal, without the blanks around it."""
-    console.print(prompt, end="", markup=False, soft_wrap=True)
+
+    def read() -> str:
+        prompt(console, question)
+        return input()
+
     try:
-        return interruptible(input).strip()
+        return interruptible(read).strip()
     except Interrupted:
-        console.print()
+        say(console)
         raise not_answered() from None
 
 
@@ -114,8 +118,8 @@ def _confirmed(contacts: ContactList, text: str, console: Console | None) -> Con
     save_anew = "Save it anew as UTF-8, from the program it comes from."
     if not line:
         raise SettingsError(contacts.misread, save_anew)
-    _say(console, f"{contacts.misread}. As {_KOREAN} its first such line reads:")
-    _say(console, f"  {line}")
+    say(console, f"{contacts.misread}. As {_KOREAN} its first such line reads:")
+    say(console, line, before="  ")
     if ask_line(console, "Is that right? y or n [n]: ").lower() not in ("y", "yes", "예", "네"):
         raise SettingsError(f"{contacts.misread}, and not {_KOREAN}", save_anew)
     return read_list(text, encoding=_KOREAN)
@@ -124,12 +128,8 @@ def _confirmed(contacts: ContactList, text: str, console: Console | None) -> Con
 def _list_providers(console: Console) -> None:
     """What there is to choose from."""
     for provider in PROVIDERS:
-        _say(console, f"  {provider.key:<13} {provider.title}: {provider.about}")
-    _say(console, f"  {SINK:<13} nobody yet: the test server on this machine")
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(printable(text), markup=False, soft_wrap=True)
+        say(console, f"{provider.title}: {provider.about}", before=f"  {provider.key:<13} ")
+    say(console, "nobody yet: the test server on this machine", before=f"  {SINK:<13} ")
 
 
 def _unquoted(text: str) -> str:

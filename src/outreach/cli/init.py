@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from outreach.cli.terminal import data, printable, talk
+from outreach.cli.terminal import data, say, talk
 
 if TYPE_CHECKING:
     from outreach.beginning.answers import Answers
@@ -46,13 +46,12 @@ def init(
         raise not_answered() from None
     out = data()
     for file in files:
-        out.print(printable(f"Wrote {directory / file.path}"), markup=False)
+        say(out, f"Wrote {directory / file.path}")
     if answers.contacts is not None and answers.contacts.misread:
-        note = f"{answers.contacts.misread}: outreach check shows how it may be read."
-        talk().print(printable(note), markup=False, soft_wrap=True)
-    out.print("Next:", markup=False)
+        say(talk(), f"{answers.contacts.misread}: outreach check shows how it may be read.")
+    say(out, "Next:")
     for number, step in enumerate(next_steps(directory, answers), 1):
-        out.print(printable(f"  {number}. {step}"), markup=False)
+        say(out, step, before=f"  {number}. ")
     return 0
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
-from outreach.cli.terminal import clock_time, data, printable
+from outreach.cli.tables import ADDRESS_WIDTH, Column, print_table
+from outreach.cli.terminal import Part, clock_time, data, say
 from outreach.errors import SettingsError, UsageError
 from outreach.model import State
 
@@ -30,6 +31,13 @@ _COLOURS = {
     "unsure": "magenta",
     "deferred": "yellow",
 }
+_COLUMNS = (
+    Column("State", None),
+    Column("To", ADDRESS_WIDTH),
+    Column("When", None),
+    Column("Tries", None, right=True),
+    Column("What the relay said"),
+)
 
 
 def log(
@@ -147,47 +155,30 @@ class _Csv:
 
 
 class _Table:
-    """For people; the file is stdout. A terminal of 80 columns shows whole addresses and folds what the relay said."""
+    """For people; the file is stdout."""
 
     def __init__(self, file: TextIO) -> None:
-        from rich.table import Column, Table
-
         del file
-        self._table = Table(
-            Column("State", no_wrap=True),
-            Column("To", overflow="fold", min_width=28),
-            Column("When", no_wrap=True),
-            Column("Tries", justify="right", no_wrap=True),
-            Column("What the relay said", overflow="fold"),
-            box=None,
-            padding=(0, 1, 0, 0),
-        )
+        self._rows: list[tuple[Part, ...]] = []
 
     def add(self, entry: LogEntry) -> None:
-        """A line for the delivery, and one for each of its copies."""
+        """A row for the delivery, and one for each of its copies."""
         when = clock_time(entry.updated_at) if entry.updated_at else ""
         said = " ".join(part for part in (str(entry.code or ""), entry.enhanced, entry.reply or entry.reason) if part)
-        self._add(entry.state, entry.address, said, when=when, tries=str(entry.attempts))
+        state = (entry.state, _COLOURS.get(entry.state, "dim"))
+        self._rows.append((state, entry.address, when, str(entry.attempts), said))
         for copy in entry.recipients[1:]:
             reply = copy.reply
-            said = f"{reply.code} {reply.enhanced} {reply.text}" if reply else ""
-            self._add(copy.state.value, copy.mailbox.address, said, role=copy.role.value)
-
-    def _add(self, state: str, address: str, said: str, *, when: str = "", tries: str = "", role: str = "") -> None:
-        from rich.text import Text
-
-        label = f"  {role} {state}" if role else state
-        self._table.add_row(
-            Text(label, style=_COLOURS.get(state, "dim")),
-            Text(f"  {printable(address)}" if role else printable(address)),
-            when,
-            tries,
-            Text(printable(said)),
-        )
+            said = " ".join(part for part in (str(reply.code), reply.enhanced, reply.text) if part) if reply else ""
+            state = (f"  {copy.role.value} {copy.state.value}", _COLOURS.get(copy.state.value, "dim"))
+            self._rows.append((state, f"  {copy.mailbox.address}", "", "", said))
 
     def end(self) -> None:
         """Print it."""
-        data().print(self._table if self._table.row_count else "Nothing to show.")
+        if self._rows:
+            print_table(data(), _COLUMNS, self._rows)
+        else:
+            say(data(), "Nothing to show.")
 
 
 _WRITERS: dict[str, type[_JsonLines | _Csv | _Table]] = {"json": _JsonLines, "csv": _Csv, "table": _Table}

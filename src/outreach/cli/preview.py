@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, address_key, read_settings, wait_for
-from outreach.cli.terminal import data, printable, talk
+from outreach.cli.terminal import data, say, talk
 from outreach.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def preview(
         _write(eml, shown.message.content)
     for path in (html, eml):
         if path is not None:
-            talk().print(f"Written to {path}.", markup=False)
+            say(talk(), f"Written to {path}.")
     if html is None and eml is None:
         _print(shown)
     return 0
@@ -54,18 +54,16 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _print(shown: Preview) -> None:
-    from rich.text import Text
-
     console = data()
     for label, value in shown.headers:
-        console.print(Text.assemble((f"{label}: ", "bold"), printable(value)))
-    console.print()
+        say(console, value, before=(f"{label}: ", "bold"))
+    say(console)
     for line in shown.letter.text.split("\n"):
-        console.print(Text(printable(line)))
+        say(console, line)
     size = f"{len(shown.message.content) / 1024:.1f} kB"
     parts = "text and HTML" if shown.letter.html is not None else "text"
     files = f", with {', '.join(shown.letter.attachments)}" if shown.letter.attachments else ""
-    talk().print(f"[dim]{size}: {parts}{files}. --html FILE and --eml FILE write it out.[/]")
+    say(talk(), (f"{size}: {parts}{files}. --html FILE and --eml FILE write it out.", "dim"))
 
 
 async def _preview(settings: Settings, address: str) -> Preview:

@@ -1,4 +1,4 @@
-"""Progress on stderr: a live display on a terminal, a plain line every ten seconds elsewhere."""
+"""Progress on stderr: a live display on a terminal that can; elsewhere a plain line every ten seconds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from outreach.cli.start_time import until_start
-from outreach.cli.terminal import clock_time, printable
+from outreach.cli.terminal import clock_time, hanging, is_lively, say
 from outreach.clock import Clock, SystemClock
 from outreach.model import Kind, Reply
 from outreach.report.summary import counted
@@ -31,6 +31,8 @@ _PLAIN_SECONDS = 10.0
 _PLAIN_WAITING_SECONDS = 600.0
 _REFRESH_PER_SECOND = 8
 _RATE_SECONDS = 5.0
+_BAR_WIDTH = 30
+_LEAST_BAR_WIDTH = 10
 _ENDED = (Kind.ACCEPTED, Kind.FAILED, Kind.UNSURE)
 _SHOWN = (Kind.ACCEPTED, Kind.DEFERRED, Kind.FAILED, Kind.UNSURE)  # untried letters are none the worse
 
@@ -72,10 +74,10 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.pause()
-        if kind is None and self._started is not None and not self._console.is_terminal and not self._quiet:
+        if kind is None and self._started is not None and not is_lively(self._console) and not self._quiet:
             seconds = max(0.001, self._clock.monotonic() - self._began)
             line = f"{self._done()}/{self._started.to_send} in {seconds:.1f} s, {self._done() / seconds:.1f}/s"
-            self._console.print(f"{self._heading}{line}; {self._counts_words()}", soft_wrap=True, markup=False)
+            say(self._console, f"{self._heading}{line}; {self._counts_words()}")
 
     def pause(self) -> None:
         """Take the display down, to ask or to end; the next event brings it back."""
@@ -89,8 +91,8 @@ class Progress:
         if self._quiet:
             return
         if self._verbose and isinstance(event, AttemptEnded):
-            self._console.print(_attempt_line(event), soft_wrap=True, markup=False)
-        if self._console.is_terminal:
+            say(self._console, _attempt_line(event))
+        if is_lively(self._console):
             self._show_live()
         else:
             self._speak_now_and_then(event)
@@ -141,7 +143,7 @@ class Progress:
             due = now - self._spoke_at >= _PLAIN_SECONDS or isinstance(event, Stopping | RelayFailing | Waiting)
         if due:
             self._spoke_at = now
-            self._console.print(self._plain_line(), soft_wrap=True, markup=False)
+            say(self._console, self._plain_line())
 
     def display(self) -> Group:
         """What the live display shows now."""
@@ -151,22 +153,24 @@ class Progress:
         from rich.text import Text
 
         if self._start_at is not None:
-            return Group(Text(f"{self._waiting_words(self._start_at)}; Ctrl-C to give up", style="cyan"))
+            words = f"{self._waiting_words(self._start_at)}; Ctrl-C to give up"
+            return Group(hanging(self._console, (words, "cyan")))
         if self._started is None:
-            return Group(Text(f"{self._heading}Checking: {self._checked} rows read, rendered and composed"))
+            words = f"{self._heading}Checking: {self._checked} rows read, rendered and composed"
+            return Group(hanging(self._console, words))
         row = Table.grid(padding=(0, 2))
-        row.add_row(
-            *([Text(self._heading.strip(), style="bold")] if self._heading else []),
-            ProgressBar(total=max(1, self._started.to_send), completed=self._done(), width=30),
-            Text(f"{self._done()}/{self._started.to_send}", style="bold"),
-            Text(self._speed_words()),
-        )
-        lines: list[Table | Text] = [row, Text(self._counts_words())]
+        figures = [Text(self._heading.strip(), style="bold")] if self._heading else []
+        figures += [Text(f"{self._done()}/{self._started.to_send}", style="bold"), Text(self._speed_words())]
+        room = self._console.width - sum(text.cell_len + 2 for text in figures)
+        bar = ProgressBar(total=max(1, self._started.to_send), completed=self._done(), width=min(_BAR_WIDTH, room))
+        row.add_row(*([bar] if room >= _LEAST_BAR_WIDTH else []), *figures)
+        lines: list[Table | Text] = [row, hanging(self._console, self._counts_words())]
         lines += [
-            Text(f"  {count} × {printable(reason)}", style="yellow") for reason, count in self._problems.most_common(3)
+            hanging(self._console, (reason, "yellow"), before=(f"  {count} × ", "yellow"))
+            for reason, count in self._problems.most_common(3)
         ]
         if self._note:
-            lines.append(Text(printable(self._note), style="cyan"))
+            lines.append(hanging(self._console, (self._note, "cyan")))
         return Group(*lines)
 
     def _plain_line(self) -> str:
@@ -175,7 +179,7 @@ class Progress:
         if self._started is None:
             return f"{self._heading}checking: {self._checked} rows"
         words = f"{self._heading}{self._done()}/{self._started.to_send}, {self._speed_words()}; {self._counts_words()}"
-        return f"{words}; {printable(self._note)}" if self._note else words
+        return f"{words}; {self._note}" if self._note else words
 
     def _waiting_words(self, start_at: float) -> str:
         return f"Waiting to start: {until_start(start_at, self._clock.now())}"
@@ -211,4 +215,4 @@ def _attempt_line(event: AttemptEnded) -> str:
     """What became of one attempt: deferred minister@state.example: greylisted (451 4.7.1 try later)."""
     answer = event.outcome.answer
     said = f" ({answer.code} {answer.enhanced} {answer.text})" if isinstance(answer, Reply) else ""
-    return printable(f"{event.outcome.kind.value} {event.address}: {event.outcome.reason}{said}")
+    return f"{event.outcome.kind.value} {event.address}: {event.outcome.reason}{said}"

@@ -106,7 +106,7 @@ async def _rehearse(settings: Settings, request: RehearsalRequest, *, quiet: boo
 
 async def ask_rehearsal(question: RehearsalQuestion) -> bool:
     """Show what matters and have the number typed. Without a terminal a flag must answer."""
-    from outreach.cli.ask import interruptible
+    from outreach.cli.ask import typed
 
     if not sys.stdin.isatty():
         raise UsageError(
@@ -115,12 +115,10 @@ async def ask_rehearsal(question: RehearsalQuestion) -> bool:
         )
     console = talk()
     print_fields(console, describe_rehearsal(question))
-    console.print(
-        f"Type [bold]{question.letters}[/] to send {letters_words(question.letters)} "
-        f"to {listed(question.to)} through {question.terms.shown}: ",
-        end="",
+    letters = letters_words(question.letters)
+    return typed(
+        console, question.letters, f"to send {letters} to {listed(question.to)} through {question.terms.shown}"
     )
-    return interruptible(input).strip() == str(question.letters)
 
 
 def dry_rehearsal(settings: Settings, request: RehearsalRequest, common: Common, *, json: bool) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from outreach.cli.findings import print_findings
-from outreach.cli.terminal import data, print_fields, printable
+from outreach.cli.terminal import ARROW, data, print_fields, say
 from outreach.model import State
 from outreach.report.summary import SWALLOWED, counted, pace_words, relay_words
 from outreach.sending.stop import Ended
@@ -27,13 +27,12 @@ def print_look(looked: Rehearsal) -> None:
     question = looked.question
     if question is None:
         errors = counted(looked.prepared.checked.findings.errors, "error")
-        console.print(f"[bold red]{errors}[/]: a rehearsal would stop here.")
+        say(console, (errors, "bold red"), ": a rehearsal would stop here.")
         return
-    console.print(
-        f"Would send {letters_words(question.letters)} to {listed(question.to)} through {question.terms.shown}."
-    )
+    letters = letters_words(question.letters)
+    say(console, f"Would send {letters} to {listed(question.to)} through {question.terms.shown}.")
     print_fields(console, describe_rehearsal(question))
-    console.print("Nothing was sent: this was a dry run. To rehearse, leave --dry-run out.")
+    say(console, "Nothing was sent: this was a dry run. To rehearse, leave --dry-run out.")
 
 
 def describe_rehearsal(question: RehearsalQuestion) -> list[tuple[str, str]]:
@@ -43,7 +42,7 @@ def describe_rehearsal(question: RehearsalQuestion) -> list[tuple[str, str]]:
         ("Rehearsal", "nobody but the addresses named here gets a letter"),
         ("Campaign", question.campaign),
         ("Seal", question.seal),
-        ("Letters", f"{question.letters} of {counted(question.of_rows, 'row')}, each to {_named(question.to)}"),
+        ("Letters", f"{question.letters} of {counted(question.of_rows, 'row')}, each to {listed(question.to)}"),
     ]
     for stand_in in question.stands_for:
         copies = f", with {counted(stand_in.copies, 'copy', 'copies')}" if stand_in.copies else ""
@@ -63,43 +62,33 @@ def describe_rehearsal(question: RehearsalQuestion) -> list[tuple[str, str]]:
 
 def print_rehearsal(console: Console, report: RehearsalReport, again: str) -> None:
     """Findings or reason, what was accepted, next step. `again` is the command that sends what was rehearsed."""
-    from rich.markup import escape
-
     send = report.send
     if send.findings_forbid:
         print_findings(console, send.prepared.checked.findings)
     if send.stop is not None:
         interrupted = send.ended is Ended.INTERRUPTED  # in a real send the rest is kept
         what = "Interrupted: the rest was not sent." if interrupted else send.stop.what
-        console.print(f"[bold red]{escape(printable(what))}[/]", soft_wrap=True)
+        say(console, (what, "bold red"))
         # A command in the remedy would speak of the campaign's ledger.
         remedy = send.stop.remedy if send.findings_forbid or "outreach" not in send.stop.remedy else _ANEW
-        console.print(f"  [dim]→[/] {escape(printable(remedy))}", soft_wrap=True)
+        say(console, remedy, before=ARROW)
     if send.findings_forbid:
         return
     for trouble in report.troubles:
-        console.print(
-            f"[yellow]{trouble.letters} {trouble.state.value}[/]: {escape(printable(trouble.reason))}", soft_wrap=True
-        )
+        say(console, trouble.reason, before=(f"{trouble.letters} {trouble.state.value}: ", "yellow"))
     if send.swallowed:
-        console.print(f"[yellow]{SWALLOWED}[/]")
+        say(console, (SWALLOWED, "yellow"))
     accepted, total = send.balance.counts[State.ACCEPTED], send.balance.total
     count = letters_words(accepted) if accepted == total else f"{accepted} of {letters_words(total)}"
-    console.print(f"Rehearsal: {count} accepted for {listed(report.to)}; nobody else was written to.", soft_wrap=True)
+    say(console, f"Rehearsal: {count} accepted for {listed(report.to)}; nobody else was written to.")
     if accepted == total:
-        console.print(f"To send exactly this: {escape(printable(again))} --seal {send.seal}", soft_wrap=True)
+        say(console, f"To send exactly this: {again} --seal {send.seal}")
     elif send.stop is None:
-        console.print(_ANEW, soft_wrap=True)
+        say(console, _ANEW)
 
 
 def listed(mailboxes: Sequence[Mailbox]) -> str:
-    """The addresses, ready for the console."""
-    from rich.markup import escape
-
-    return escape(printable(_named(mailboxes)))
-
-
-def _named(mailboxes: Sequence[Mailbox]) -> str:
+    """The addresses, in one line."""
     return ", ".join(mailbox.address for mailbox in mailboxes)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from outreach.cli.common import wait_for
-from outreach.cli.terminal import talk
+from outreach.cli.terminal import say, talk
 from outreach.errors import UsageError
 
 
@@ -40,9 +40,9 @@ async def _serve(port: int, names: tuple[str, ...], keep: Path | None) -> int:
         loop.add_signal_handler(number, ended.set)
     try:
         async with Sink(port=port, keep=keep or "count", scripts=scripts) as server:
-            talk().print(f"The sink listens on 127.0.0.1:{server.port}. It delivers to nobody. Ctrl-C ends it.")
+            say(talk(), f"The sink listens on 127.0.0.1:{server.port}. It delivers to nobody. Ctrl-C ends it.")
             await ended.wait()
-            talk().print(f"{server.count} messages swallowed.")
+            say(talk(), f"{server.count} messages swallowed.")
     except OSError as error:
         raise UsageError(f"--port {port}: {error.strerror or error}", "Choose another port, or 0.") from error
     return 0

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
-from outreach.cli.terminal import data, print_json
+from outreach.cli.tables import Column, print_table
+from outreach.cli.terminal import data, print_json, say
 from outreach.errors import Interrupted, OutreachError
 from outreach.ledger.values import Balance
 
@@ -28,18 +29,16 @@ def status(
     if json:
         print_json({**_json(name, record, balance), "swallowed": swallowed})
         return 0
-    from rich.markup import escape
-
-    from outreach.report.summary import SWALLOWED, balance_words
+    from outreach.report.summary import SWALLOWED, balance_words, counted
 
     console = data()
-    console.print(f"[bold]{escape(name)}[/]: {balance_words(balance)}")
+    say(console, balance_words(balance), before=(f"{name}: ", "bold"))
     if record is not None:
-        console.print(f"Sealed as {record.text_digest[:8]}, campaign {record.id}.")
+        say(console, f"Sealed as {record.text_digest[:8]}, campaign {record.id}.")
     if balance.copies_refused:
-        console.print(f"{balance.copies_refused} copies were refused; outreach log tells which.")
+        say(console, f"{counted(balance.copies_refused, 'copy was', 'copies were')} refused; outreach log tells which.")
     if swallowed:
-        console.print(f"[yellow]{SWALLOWED}[/]")
+        say(console, (SWALLOWED, "yellow"))
     return 0
 
 
@@ -83,17 +82,18 @@ def refused_json(settings: Settings, error: OutreachError) -> dict[str, Any]:
 
 def campaigns(*, common: Common = Common()) -> int:  # noqa: B008 - frozen
     """List the campaigns in the ledger, the latest first."""
-    from rich.table import Table
-
-    from outreach.cli.terminal import printable
     from outreach.report.delivery_log import iso_time
     from outreach.report.summary import balance_words
 
-    table = Table("Campaign", "Began", "Seal", "Balance", box=None)
+    rows = []
     for record, balance in wait_for(lambda: _campaigns(read_settings(common, campaign_needed=False))):
         began = (iso_time(record.created_at) or "")[:16].replace("T", " ")
-        table.add_row(printable(record.name), began, record.text_digest[:8], balance_words(balance))
-    data().print(table if table.row_count else "No campaigns in this ledger yet.")
+        rows.append((record.name, began, record.text_digest[:8], balance_words(balance)))
+    if rows:
+        columns = (Column("Campaign"), Column("Began", None), Column("Seal", None), Column("Balance"))
+        print_table(data(), columns, rows)
+    else:
+        say(data(), "No campaigns in this ledger yet.")
     return 0
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from outreach.cli.common import Common, address_key, read_settings, wait_for
-from outreach.cli.terminal import data, printable
+from outreach.cli.tables import ADDRESS_WIDTH, Column, print_table
+from outreach.cli.terminal import data, say
 from outreach.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def add(
     keys = {address_key(address): address for address in wanted}
     settings = read_settings(common, campaign_needed=False)
     added = wait_for(lambda: _add(settings, keys, reason))
-    data().print(f"{added} added, {len(keys) - added} on the list already.")
+    say(data(), f"{added} added, {len(keys) - added} on the list already.")
     return 0
 
 
@@ -70,24 +71,23 @@ def remove(
         raise UsageError(
             f"{removed} of {len(keys)} addresses were on the list and are taken off", "outreach suppress list shows it."
         )
-    data().print(f"{removed} taken off.")
+    say(data(), f"{removed} taken off.")
     return 0
 
 
 @suppress.command(name="list")
 def list_(*, common: Common = Common()) -> int:  # noqa: B008 - frozen
     """Print the list: address, reason, who put it there, since when."""
-    from rich.table import Table
-    from rich.text import Text
-
     from outreach.report.delivery_log import iso_time
 
-    table = Table("Address", "Reason", "By", "Since", box=None)
     settings = read_settings(common, campaign_needed=False)
-    for entry in wait_for(lambda: _all(settings)):
-        since = (iso_time(entry.at) or "")[:10]
-        table.add_row(*(Text(printable(text)) for text in (entry.address, entry.reason, entry.source, since)))
-    data().print(table if table.row_count else "The suppression list is empty.")
+    entries = wait_for(lambda: _all(settings))
+    if entries:
+        columns = (Column("Address", ADDRESS_WIDTH), Column("Since", None), Column("Reason"), Column("By"))
+        rows = [(entry.address, (iso_time(entry.at) or "")[:10], entry.reason, entry.source) for entry in entries]
+        print_table(data(), columns, rows)
+    else:
+        say(data(), "The suppression list is empty.")
     return 0
 
 
@@ -108,7 +108,7 @@ def bounced(
     """
     settings = read_settings(common)
     moved = wait_for(lambda: _mark_bounced(settings, address_key(address), reason))
-    data().print(f"{moved} marked as bounced.")
+    say(data(), f"{moved} marked as bounced.")
     return 0
 
 

@@ -1,36 +1,70 @@
-"""The two consoles: data goes to stdout, talk and progress to stderr; errors are two lines."""
+"""The two consoles: data goes to stdout, talk and progress to stderr; errors are two lines.
+
+All that is printed for people passes `say`. On a terminal it is wrapped between words, below its own beginning;
+elsewhere each message is one line, so that a search finds all of it.
+"""
 
 from __future__ import annotations
 
 import datetime
 import json
+import os
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from outreach.clock import SystemClock
 from outreach.errors import OutreachError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
+Part = str | tuple[str, str]  # a stretch of a message: as it is, or with a style of rich
+
+ARROW: Part = ("  → ", "dim")  # stands before what to do
 
 _LABEL_WIDTH = 11
 _DETAIL_STYLES = {"- ": "red", "+ ": "green"}  # what was, what is
+_LEAST_WIDTH = 12  # columns that are left for a text, however narrow the terminal
+_SMALL_INDENT = 4
+_ANSWER_WIDTH = 12
 
 
 def talk() -> Console:
-    """The console for people, on stderr. Rich obeys NO_COLOR and the width of the terminal."""
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False)
+    """The console for people, on stderr."""
+    return _console(sys.stderr, to_stderr=True)
 
 
 def data() -> Console:
-    """The console for results, on stdout; nothing is wrapped where it is not a terminal."""
+    """The console for results, on stdout."""
+    return _console(sys.stdout, to_stderr=False)
+
+
+def _console(stream: TextIO, *, to_stderr: bool) -> Console:
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    # FORCE_COLOR, which rich would take for a terminal, often stands where a log is kept of what is printed.
+    console = Console(stderr=to_stderr, highlight=False, force_terminal=stream.isatty())
+    if console.is_dumb_terminal and (columns := _columns_of(stream)):
+        console.size = console.size._replace(width=columns)  # rich takes any for one of 80 columns
+    if not console.no_color:
+        return console
+    # Without a system of colours rich writes no escape sequence at all, not even for what is bold.
+    return Console(stderr=to_stderr, highlight=False, force_terminal=console.is_terminal, color_system=None)
+
+
+def _columns_of(stream: TextIO) -> int:
+    """The width of the terminal that a stream leads to; 0 where nobody knows it."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
+
+
+def is_lively(console: Console) -> bool:
+    """Whether a display may be drawn anew in its place: not without colour, and not on a terminal that knows no way."""
+    return console.is_terminal and console.color_system is not None
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -39,38 +73,55 @@ def print_json(value: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def say(console: Console, *parts: Part, before: Part = "") -> None:
+    """Print one message. Nothing in it is markup, and control characters are shown, not obeyed.
+
+    `before` is what it begins with and hangs below: `Error: `, an arrow, a label.
+    """
+    console.print(hanging(console, *parts, before=before), soft_wrap=True)
+
+
+def prompt(console: Console, *parts: Part) -> None:
+    """Print a question, with room behind it for what is typed."""
+    console.print(hanging(console, *parts, spare=_ANSWER_WIDTH), soft_wrap=True, end="")
+
+
+def hanging(console: Console, *parts: Part, before: Part = "", spare: int = 0) -> Text:
+    """The message as `say` prints it: one line, or on a terminal as many as it takes, each with `spare` columns."""
+    from rich.text import Text
+
+    head, body = (Text.assemble(*map(harmless, some)) for some in ((before,), parts))
+    if not console.is_terminal:
+        return head + body
+    indent = head.cell_len
+    if indent > console.width // 2:  # then the beginning is a text like any other
+        head, body, indent = Text(), head + body, _SMALL_INDENT
+    lines = body.wrap(console, max(_LEAST_WIDTH, console.width - indent - spare), overflow="fold")
+    for line in lines[:-1]:
+        line.rstrip()
+    return head + Text("\n" + " " * indent).join(lines)
+
+
+def harmless(part: Part) -> Part:
+    """The part with its control characters escaped."""
+    return printable(part) if isinstance(part, str) else (printable(part[0]), part[1])
+
+
 def print_error(error: OutreachError) -> None:
     """What happened and where; what to do."""
     console = talk()
-    console.print(f"[bold red]Error:[/] {_shown(error.what)}", soft_wrap=True)
+    say(console, error.what, before=("Error: ", "bold red"))
     for line in error.details:
-        console.print(f"    {_shown(line)}", style=_DETAIL_STYLES.get(line[:2], ""), soft_wrap=True)
-    console.print(f"  [dim]→[/] {_shown(error.remedy)}", soft_wrap=True)
+        sign = line[:2] if line[:2] in _DETAIL_STYLES else ""
+        style = _DETAIL_STYLES.get(sign, "")
+        say(console, (line[len(sign) :], style), before=(f"    {sign}", style))
+    say(console, error.remedy, before=ARROW)
 
 
 def print_fields(console: Console, fields: Iterable[tuple[str, str]]) -> None:
     """A line for each label and value; on a terminal long values go on below themselves."""
-    from rich.table import Table
-    from rich.text import Text
-
-    if not console.is_terminal:
-        for label, value in fields:
-            console.print(f"  {label:<{_LABEL_WIDTH}} {printable(value)}", markup=False, soft_wrap=True)
-        return
-    table = Table.grid(padding=(0, 1))
-    table.add_column(min_width=2)
-    table.add_column(min_width=_LABEL_WIDTH, style="bold")
-    table.add_column(overflow="fold")
     for label, value in fields:
-        table.add_row("", label, Text(printable(value)))
-    console.print(table)
-
-
-def _shown(text: str) -> str:
-    """Text that a terminal prints as it is: no markup of ours, no control characters of anybody's."""
-    from rich.markup import escape
-
-    return escape(printable(text))
+        say(console, value, before=(f"  {label:<{_LABEL_WIDTH}} ", "bold"))
 
 
 def printable(text: str) -> str:
