@@ -11,7 +11,7 @@ LOCK = requirements/dev.txt
 READY = $(VENV)/.ready
 RUN = $(VENV)/bin
 
-.PHONY: demo test unit figures check format format-check lint types docs tutorial recording lock clean help
+.PHONY: demo test unit figures check format format-check lint types docs messages tutorial recording lock clean help
 
 help:
 	@echo 'make demo      send the sample letter to a test server on this machine'
@@ -20,6 +20,7 @@ help:
 	@echo 'make figures   measure again what docs/figures.md states'
 	@echo 'make check     format, lint, types, tests and docs: what must pass before every push'
 	@echo 'make format    put the code into its form'
+	@echo 'make messages  write docs/messages.md anew, from the source'
 	@echo 'make tutorial  put what the commands print now into docs/tutorial.md'
 	@echo 'make recording take a picture of the demo into docs/demo.svg'
 	@echo 'make lock      take the newest dependencies into $(LOCK)'
@@ -65,6 +66,10 @@ format: $(READY)
 # The tutorial, walked again; the tests only compare.
 tutorial: $(READY)
 	$(RUN)/python docs/tutorial.py --write
+
+# The table of all messages, read from the source.
+messages: $(READY)
+	$(RUN)/python -m docs.messages
 
 # The picture of the demo in the README.
 recording: $(READY)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from docs import messages
 from outreach.config import load_settings, shown_settings
 from outreach.config.schema import MISSING, known_settings
 from outreach.contacts.reserved import is_reserved
@@ -99,6 +100,14 @@ def test_every_finding_is_documented() -> None:
     }
 
     assert given - {cells[0].strip("`") for cells in rows(read("docs/findings.md"))} == set()
+
+
+def test_every_message_stands_in_its_table() -> None:
+    """docs/messages.md lists each error message with its remedy as the source has it: `make messages` writes it."""
+    text, unread = messages.written()
+
+    assert unread == [], "the messages there can't be read from the source: write them out, or extend docs/reading"
+    assert read("docs/messages.md") == text, "run: make messages"
 
 
 def test_sample_campaign_is_complete_and_can_reach_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,9 @@ def read_languages(text: str) -> tuple[str, ...]:
         try:
             find_locale(tag)
         except UnfitError as error:
-            raise UsageError(error.message, "Write tags such as en, ko or pt-BR, with commas between.") from None
+            raise UsageError(
+                f"The language: {error.message}", "Write tags such as en, ko or pt-BR, with commas between."
+            ) from None
         if tag not in tags:
             tags.append(tag)
     if not tags:

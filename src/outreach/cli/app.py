@@ -48,11 +48,14 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = app(list(arguments), console=data(), exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        return _end(UsageError(str(error), "outreach --help lists the commands, outreach COMMAND --help the flags."))
+        remedy = "outreach --help lists the commands, outreach COMMAND --help the flags."
+        return _end(UsageError(f"Not understood: {error}", remedy))
     except OutreachError as error:
         return _end(error)
     except KeyboardInterrupt:
-        return _end(Interrupted("Interrupted.", "What had left is recorded; run the command again to go on."))
+        return _end(
+            Interrupted("Interrupted.", "What had left is recorded: outreach status tells. Run it again to go on.")
+        )
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has had enough
         return 0

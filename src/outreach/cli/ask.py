@@ -97,7 +97,9 @@ def _second_copies(letters: int) -> str:
 def ask_secret(prompt: str) -> str:
     """A secret, typed without being shown."""
     if not sys.stdin.isatty():
-        raise UsageError(f"{prompt}: there is no terminal to ask on", "Keep it in an environment variable or a file.")
+        raise UsageError(
+            f"{prompt}: there is no terminal to ask on", 'Keep it elsewhere: password = { env = "SMTP_PASSWORD" }.'
+        )
     return interruptible(lambda: getpass.getpass(f"{prompt}: ", stream=sys.stderr))
 
 

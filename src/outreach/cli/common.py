@@ -96,7 +96,7 @@ def wait_for(work: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
             return runner.run(work())
         except asyncio.CancelledError:
             raise Interrupted(
-                "Interrupted.", "What had left is recorded: outreach status tells. Run the command again to go on."
+                "Interrupted.", "What had left is recorded: outreach status tells. Run it again to go on."
             ) from None
 
 

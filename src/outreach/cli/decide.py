@@ -68,7 +68,9 @@ def retry(
 
 def _need_some(addresses: tuple[str, ...], *, all_: bool, command: str) -> None:
     if bool(addresses) == all_:
-        raise UsageError(f"{command}: name addresses, or say --all", f"outreach {command} ADDRESS … or --all")
+        raise UsageError(
+            f"{command}: whose letters?", f"Name addresses, or say --all: outreach {command} ADDRESS … or --all."
+        )
 
 
 def _list_unsure(unsure: tuple[Undecided, ...]) -> None:

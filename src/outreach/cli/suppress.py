@@ -39,7 +39,7 @@ def add(
     """
     wanted = (*addresses, *(_lines(file) if file is not None else ()))
     if not wanted:
-        raise UsageError("suppress add: no address", "outreach suppress add ADDRESS …, or --file FILE")
+        raise UsageError("suppress add: no address", "Name some: outreach suppress add ADDRESS …, or --file FILE.")
     keys = {address_key(address): address for address in wanted}
     settings = read_settings(common, campaign_needed=False)
     added = wait_for(lambda: _add(settings, keys, reason))
@@ -63,13 +63,16 @@ def remove(
     """
     wanted = (*addresses, *(_lines(file) if file is not None else ()))
     if not wanted:
-        raise UsageError("suppress remove: no address", "outreach suppress remove ADDRESS …, or --file FILE")
+        raise UsageError(
+            "suppress remove: no address", "Name some: outreach suppress remove ADDRESS …, or --file FILE."
+        )
     keys = tuple(dict.fromkeys(address_key(address) for address in wanted))
     settings = read_settings(common, campaign_needed=False)
     removed = wait_for(lambda: _remove(settings, keys))
     if removed < len(keys):
         raise UsageError(
-            f"{removed} of {len(keys)} addresses were on the list and are taken off", "outreach suppress list shows it."
+            f"{removed} of {len(keys)} addresses were on the list and are taken off",
+            "The others were not on it: outreach suppress list shows who is.",
         )
     say(data(), f"{removed} taken off.")
     return 0
@@ -115,8 +118,12 @@ def bounced(
 def _lines(file: Path) -> tuple[str, ...]:
     try:
         return tuple(line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip())
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file}: {error}", "Name a text file in UTF-8 with one address a line.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"{file}: not UTF-8 (byte {error.start})", "Save it as UTF-8, one address a line."
+        ) from error
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}", "Name a text file with one address a line.") from error
 
 
 async def _add(settings: Settings, keys: dict[str, str], reason: str) -> int:

@@ -85,13 +85,15 @@ def _from_command(words: tuple[str, ...], folder: Path, seconds: float) -> str:
         )
         text = done.stdout.decode()
     except subprocess.TimeoutExpired:
-        raise SettingsError(f"{words[0]} gave no password within {seconds:g} s", "Run it by hand and see.") from None
+        raise SettingsError(f"{words[0]} gave no password within {seconds:g} s", "Run it by hand to see why.") from None
     except OSError as error:
         raise SettingsError(f"{words[0]}: {error.strerror}", "Correct the command that gives the password.") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{words[0]} printed something that is not text", "Run it by hand and see.") from None
+        raise SettingsError(f"{words[0]} printed something that is not text", "Run it by hand to see why.") from None
     if done.returncode:
-        raise SettingsError(f"{words[0]} ended with {done.returncode} and gave no password", "Run it by hand and see.")
+        raise SettingsError(
+            f"{words[0]} ended with {done.returncode} and gave no password", "Run it by hand to see why."
+        )
     return text
 
 

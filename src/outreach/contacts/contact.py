@@ -14,7 +14,7 @@ from outreach.errors import ContentError, Problem
 from outreach.model import Contact, Mailbox
 
 _HINT_ADDRESS = "Write it as name@domain or Name <name@domain>, or take the row out."
-_HINT_CONTROL = "Take it out; on its way into a header it could begin another one."
+_HINT_CONTROL = "Type the cell anew, on one line: in a header this could begin another one."
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,4 +49,7 @@ def newer(path: Path, version: int) -> LedgerNewer:
 
 def read_only(path: Path) -> LedgerUnwritable:
     """Something asked a ledger that was opened for reading to change."""
-    return LedgerUnwritable(f"{path}: the ledger was opened for reading only", "Open it for writing to change it.")
+    return LedgerUnwritable(
+        f"{path}: the ledger was opened for reading only",
+        "This is a fault in outreach, and nothing was changed: please report this line.",
+    )

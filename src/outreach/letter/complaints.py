@@ -53,12 +53,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def syntax_problem(error: TemplateSyntaxError, where: str, filters: Iterable[str]) -> ContentError:
     """The error for a template that does not parse."""
-    message = error.message or "the template does not parse"
+    said = error.message or "nobody knows why"
+    if missing := re.fullmatch(r"No filter named '(.+)'\.", said):
+        hint = f"{nearest(missing[1], filters)}Filters of our own are date, count, join and listed."
+        return source_error(where, f'there is no filter "{missing[1]}"', hint)
+    message = f"this can't be read as a template: {said[0].lower()}{said[1:].rstrip('.')}"
     hint = "Every {{ needs its }}, every {% if %} its {% endif %}, every {% for %} its {% endfor %}."
-    if missing := re.fullmatch(r"No filter named '(.+)'\.", message):
-        message = f'there is no filter "{missing[1]}"'
-        hint = f"{nearest(missing[1], filters)}Filters of our own are date, count, join and listed.".strip()
-    return source_error(where, message[0].lower() + message[1:].rstrip("."), hint)
+    return source_error(where, message, hint)
 
 
 def failing_line(template: Template, filename: str, traceback: TracebackType | None) -> int:

@@ -231,8 +231,8 @@ class LetterTemplate:
         # Only the letter's own line ends may go from around it: one that comes with a value is a mistake, or worse.
         line = self._marks.fill(marked.strip(), printed).replace("\t", " ").strip(" ")
         if _UNFIT_FOR_HEADERS.search(line):
-            message = f'{what} would hold a line break or a control character: "{shorten(line)}"'
-            message = _UNFIT_FOR_HEADERS.sub("?", message)
+            shown = _UNFIT_FOR_HEADERS.sub("?", shorten(line))
+            message = f'{what} would hold a line break or a control character: "{shown}"'
             hint = "Take it out of the field that is printed there."
             several = f"would put a line break or a control character into {what}"
             raise ContentError(Problem("E08", passage.where(), message, hint, several=several))

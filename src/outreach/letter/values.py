@@ -110,7 +110,8 @@ def _clean(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for character in text:
         if character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cs"):
-            message = f'"{shorten(text)}" holds the control character U+{ord(character):04X}'
+            shown = ascii(shorten(text))[1:-1]
+            message = f'"{shown}" holds the control character U+{ord(character):04X}'
             hint = "Type that word anew in the contact's row."
-            raise UnfitError("E08", ascii(message)[1:-1], hint, several="hold a control character")
+            raise UnfitError("E08", message, hint, several="hold a control character")
     return text

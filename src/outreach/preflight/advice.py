@@ -10,7 +10,7 @@ import re
 from outreach.model import Answer, Reply, Stage
 from outreach.policy.rules import SENDER_NOT_OURS
 from outreach.smtp.interface import ConnectFailure
-from outreach.smtp.providers import MICROSOFT_365, POSTFIX, provider_of
+from outreach.smtp.providers import MICROSOFT_365, POSTFIX, Provider, provider_of
 
 _ANY_LOGIN = "Check username and password under [relay]; many providers want an app password."
 _ANY_SENDER = "This account may not write from it."
@@ -75,7 +75,8 @@ def sender_advice(host: str, answer: Answer | None) -> str:
 
 def mismatch_advice(host: str) -> str:
     """What to do where the port wants another `security`."""
-    return _own_port(host) or f"Correct security or port under [relay]. {_USUAL}"
+    provider = provider_of(host)
+    return _own_port(provider) if provider else f"Correct security or port under [relay]. {_USUAL}"
 
 
 def certificate_advice(said: str) -> str:
@@ -98,17 +99,14 @@ def reach_advice(host: str, port: int, failure: ConnectFailure) -> str:
         return "Check that this machine is online, and host under [relay]."
     provider = provider_of(host)
     if provider is not None and port != provider.port:
-        return _own_port(host)
+        return _own_port(provider)
     if port == 25:
         return f"Many networks block port 25. Correct port under [relay]. {_USUAL}"
     return "Check host and port under [relay], and that no firewall is in between; or try again later."
 
 
-def _own_port(host: str) -> str:
-    """The provider's own port and what goes with it; empty for a host that we do not know."""
-    provider = provider_of(host)
-    if provider is None:
-        return ""
+def _own_port(provider: Provider) -> str:
+    """The provider's own port and what goes with it."""
     return f'Set port = {provider.port} and security = "{provider.security}" under [relay], for {provider.title}.'
 
 

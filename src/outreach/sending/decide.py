@@ -49,7 +49,10 @@ async def decide(
     async with ledger.lock(name, holder=who):
         record = await ledger.campaign(name)
         if record is None:
-            raise UsageError(f'The ledger knows no campaign "{name}"', "Send it first.")
+            raise UsageError(
+                f'The ledger knows no campaign "{name}"',
+                "Nothing of it was sent yet; outreach campaigns lists those that the ledger knows.",
+            )
         await ledger.recover(record.id, owner=who, now=now)
         decided = await ledger.decide(
             Decision(

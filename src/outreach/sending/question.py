@@ -51,12 +51,16 @@ Ask = Callable[[Question], Awaitable[bool]]
 class Asking:
     """The words for what is asked about."""
 
-    letters: str
+    letter: str
     command: str
 
+    def letters(self, count: int) -> str:
+        """So many of them."""
+        return f"{count} {self.letter}{'' if count == 1 else 's'}"
 
-SEND = Asking("letters", "outreach send")
-REHEARSAL = Asking("test letters", "outreach send --redirect ADDRESS")
+
+SEND = Asking("letter", "outreach send")
+REHEARSAL = Asking("test letter", "outreach send --redirect ADDRESS")
 
 
 async def confirm(question: Question, request: SendRequest, ask: Ask) -> None:
@@ -71,18 +75,18 @@ def answered(letters: int, request: SendRequest, asking: Asking = SEND, *, may_b
     """Whether a flag says yes; False where a person must be asked. UnsafeError where it says no."""
     if request.confirm is not None and request.confirm != letters:
         raise UnsafeError(
-            f"--confirm {request.confirm}: {letters} {asking.letters} would go now.",
+            f"--confirm {request.confirm}: {asking.letters(letters)} would go now.",
             f"Look at {asking.command} --dry-run; if that is right, say --confirm {letters}.",
         )
     if request.at_most is not None and letters > request.at_most:
         raise UnsafeError(
-            f"--at-most {request.at_most}: {letters} {asking.letters} would go now.",
+            f"--at-most {request.at_most}: {asking.letters(letters)} would go now.",
             f"Look at {asking.command} --dry-run, or say --limit to send only some of them.",
         )
     if may_be_second:
         if request.confirm is None and (request.yes or request.at_most is not None):
             raise UnsafeError(
-                f"--new-ledger: {letters} people may get the letter a second time.",
+                f"--new-ledger: {letters} {'person' if letters == 1 else 'people'} may get the letter a second time.",
                 f"If that must be, say --confirm {letters}, or type the number on a terminal.",
             )
         return request.confirm is not None
