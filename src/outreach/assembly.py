@@ -123,6 +123,17 @@ async def choose_ledger(settings: Settings) -> LedgerPlace:
     return sink if sent_to_sink is not None and (sent is None or sent_to_sink > sent) else own
 
 
+async def ledger_of_decisions(settings: Settings) -> LedgerPlace:
+    """Where a person's word about letters belongs: where real ones are known, whatever went to the sink since."""
+    own = own_place(settings)
+    ledger = open_ledger(own.path, read_only=True)
+    try:
+        known = await ledger.campaign(settings.require_campaign().name)
+    finally:
+        await ledger.close()
+    return own if known is not None else await choose_ledger(settings)
+
+
 async def _last_run(path: Path, account: str) -> float | None:
     ledger = open_ledger(path, read_only=True)
     try:

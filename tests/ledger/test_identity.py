@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import Bundle, PlanRequest, Refusal, SentElsewhere, SourceFile
+from outreach.ledger.values import Bundle, PlanRequest, Readdressed, Refusal, SentElsewhere, SourceFile
 from outreach.model import Kind, State
 from tests.ledger.making import (
     NOW,
@@ -68,7 +68,8 @@ async def test_who_has_the_letter_from_another_campaign_is_found(ledger: Ledger)
         SentElsewhere(1, "person1@example.org", "first"),
         SentElsewhere(2, "person2@example.org", "first"),
     )
-    assert same == other == unknown == (0, ())
+    assert same == (1, (SentElsewhere(7, "B@x.example", "first"),))  # from the same campaign, in another row
+    assert other == unknown == (0, ())
     assert dropped == 3
     assert (after.new, after.total) == (3, 3)
     assert after.rows_digest != before
@@ -101,6 +102,64 @@ async def test_an_intent_is_refused_when_another_campaign_was_faster(ledger: Led
 
     assert refusals == [Refusal.SENT_ELSEWHERE, None]
     assert await states(ledger, second) == {State.CANCELLED: 1, State.SENDING: 1}
+
+
+async def test_another_id_makes_nobody_new(ledger: Ledger) -> None:
+    """Ids that come, go or shift: who has the letter is found by address, at planning and at the intent."""
+    campaign = await plan(ledger, contacts(2), with_letter("first"))
+    await start(ledger, campaign)
+    await send(ledger, (await taken(ledger)).deliveries[0], State.ACCEPTED)
+    renumbered = [contact(1, key="1"), contact(2, to=["other@x.example", "person1@example.org"], key="2")]
+
+    async with ledger.roster() as roster:
+        await roster.add(renumbered)
+        total, _ = await roster.sent_elsewhere("first", LETTER, limit=9)
+        await roster.plan(with_letter("first"))
+    await start(ledger, campaign, owner="desk:2:bb")
+    refusals = [await ledger.commit((), intent_for(one)) for one in (await taken(ledger)).deliveries]
+
+    assert total == 2
+    assert refusals == [Refusal.SENT_ELSEWHERE, Refusal.SENT_ELSEWHERE]
+
+
+async def test_what_was_amended_since_is_still_known(ledger: Ledger) -> None:
+    """The letter that somebody got before an amendment is found under another name, too."""
+    first = await plan(ledger, contacts(1), with_letter("first"))
+    await start(ledger, first)
+    await send(ledger, (await taken(ledger)).deliveries[0], State.ACCEPTED)
+    other = replace(with_letter("first", text="b" * 64, amend=True))
+    await plan(ledger, contacts(1), replace(other, bundle=replace(other.bundle, letter_digest="f" * 64)))
+
+    async with ledger.roster() as roster:
+        await roster.add(contacts(1))
+
+        assert (await roster.sent_elsewhere("second", LETTER, limit=9))[0] == 1
+        assert (await roster.sent_elsewhere("second", "f" * 64, limit=9))[0] == 0
+
+
+async def test_a_row_whose_letter_left_to_somebody_else_is_told(ledger: Ledger) -> None:
+    """The id is the same and its letter has left; the address that the row has now gets none."""
+    campaign = await plan(ledger, [contact(1, key="1"), contact(2, key="2")], with_letter("first"))
+    await start(ledger, campaign)
+    await send(ledger, (await taken(ledger)).deliveries[0], State.ACCEPTED)
+
+    async with ledger.roster() as roster:
+        await roster.add([contact(1, to=["new@x.example"], key="1"), contact(2, to=["b@x.example"], key="2")])
+
+        assert await roster.readdressed("first") == Readdressed(1, 1, "new@x.example")
+
+
+async def test_an_attachment_that_was_amended_stays_with_the_letter_that_left(ledger: Ledger) -> None:
+    """Other content under the same name makes another text of it."""
+    request = with_letter("first")
+    own = replace(request.bundle, files=(SourceFile("own.pdf", b"one"),))
+    campaign = await plan(ledger, contacts(1), replace(request, bundle=own))
+    await start(ledger, campaign)
+    await send(ledger, (await taken(ledger)).deliveries[0], State.ACCEPTED)
+    other = replace(own, files=(SourceFile("own.pdf", b"two"),))
+    await plan(ledger, contacts(1), replace(request, bundle=other, amend=True))
+
+    assert (await ledger.earlier_texts(campaign.id))[1].bundle.files == own.files
 
 
 async def test_an_amended_campaign_keeps_what_left_with_the_letters_that_left(ledger: Ledger) -> None:

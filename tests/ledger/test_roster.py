@@ -6,7 +6,7 @@ import pytest
 
 from outreach.errors import UnsafeError
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import Duplicate
+from outreach.ledger.values import DroppedRows, Duplicate
 from tests.ledger.making import NAME, NOW, contact, contacts, plan_request
 
 
@@ -65,7 +65,7 @@ async def test_drops_what_repeats_a_row_that_stays(ledger: Ledger) -> None:
         await roster.add([rows[0], rows[2]])
         same = await roster.compare(NAME, due_by=NOW + 900)
 
-    assert dropped == 1
+    assert dropped == DroppedRows(1)
     assert remaining == (0, ())
     assert left == same
 
@@ -112,3 +112,11 @@ async def test_a_roster_is_dropped_at_its_end(ledger: Ledger) -> None:
 
     async with ledger.roster() as roster:
         assert (await roster.compare(NAME, due_by=NOW + 900)).total == 0
+
+
+async def test_tells_of_an_address_that_was_lost_with_its_row(ledger: Ledger) -> None:
+    """A row that repeats one address and holds another that stands nowhere else."""
+    async with ledger.roster() as roster:
+        await roster.add([contact(1, to=["a@x.example", "b@x.example"]), contact(2, to=["b@x.example", "c@x.example"])])
+
+        assert await roster.drop_duplicates() == DroppedRows(1, ((2, "c@x.example"),))

@@ -28,17 +28,22 @@ if TYPE_CHECKING:
 _Answer = TypeVar("_Answer")
 
 
+_WOULD = {"send": "go now", "plan": "be planned now", "cancel": "be cancelled now"}
+
+
 async def ask_number(question: Question) -> bool:
     """Show what matters and have the number typed. Without a terminal a flag must answer."""
     if not sys.stdin.isatty():
         raise UsageError(
-            f"{counted(question.letters, 'letter')} would go now, and there is no terminal to ask on",
+            f"{counted(question.letters, 'letter')} would {_WOULD[question.doing]}, and there is no terminal to ask on",
             f"Say --confirm {question.letters}, --at-most N, or --yes.",
         )
     console = talk()
     print_fields(console, describe(question))
-    doing = f"{'plan' if question.plan_only else 'send'} {counted(question.letters, 'letter')}"
-    return typed(console, question.letters, f"to {doing} from {question.from_} through {question.relay}")
+    letters = counted(question.letters, "letter")
+    through = f"from {question.from_} through {question.relay}"
+    to = f"to cancel {letters}" if question.doing == "cancel" else f"to {question.doing} {letters} {through}"
+    return typed(console, question.letters, to)
 
 
 def typed(console: Console, number: int, to: str) -> bool:
@@ -69,6 +74,7 @@ def describe(question: Question) -> list[tuple[str, str]]:
             ("Cancelled", question.cancelled, "row vanished before its letter left", "rows vanished before they left"),
             ("Suppressed", question.suppressed, "is on the suppression list", "are on the suppression list"),
             ("Left out", question.skipped, "bad row", "bad rows"),
+            ("Repeated", question.repeated, "row repeats an earlier one", "rows repeat an earlier one"),
             ("Samples", question.reserved, RESERVED_ONE, RESERVED_MANY),
         )
     ]
@@ -91,7 +97,11 @@ def _part_of(question: Question) -> str:
 
 
 def _second_copies(letters: int) -> str:
-    return f"the ledger is not here: {letters} may get a second copy" if letters > 1 else "it may be a second copy"
+    return (
+        f"the ledger is not here: {letters} may get a second copy, and its suppression list is not heeded"
+        if letters > 1
+        else "it may be a second copy, and the suppression list of the lost ledger is not heeded"
+    )
 
 
 def ask_secret(prompt: str) -> str:

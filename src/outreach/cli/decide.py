@@ -91,19 +91,21 @@ def _list_unsure(unsure: tuple[Undecided, ...]) -> None:
 
 
 async def _undecided(settings: Settings) -> tuple[Undecided, ...]:
-    from outreach.assembly import opened_ledger
+    from outreach.assembly import ledger_of_decisions, opened_ledger
 
-    async with opened_ledger(settings, read_only=True) as ledger:
+    place = await ledger_of_decisions(settings)
+    async with opened_ledger(settings, read_only=True, place=place) as ledger:
         record = await ledger.campaign(settings.require_campaign().name)
         return () if record is None else await ledger.undecided(record.id)
 
 
 async def _decide(settings: Settings, verdict: Verdict, addresses: tuple[str, ...]) -> Decided:
-    from outreach.assembly import identity, opened_ledger
+    from outreach.assembly import identity, ledger_of_decisions, opened_ledger
     from outreach.clock import SystemClock
 
     keys = tuple(address_key(address) for address in addresses)
-    async with opened_ledger(settings, read_only=False) as ledger:
+    place = await ledger_of_decisions(settings)
+    async with opened_ledger(settings, read_only=False, place=place) as ledger:
         return await decide(
             ledger,
             verdict,

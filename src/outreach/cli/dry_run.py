@@ -25,6 +25,9 @@ def print_dry_run(prepared: Prepared, question: Question, request: SendRequest, 
         errors = counted(prepared.checked.findings.errors, "error")
         say(console, (errors, "bold red"), ": a real send would stop here.")
         return
+    if not prepared.going and prepared.record is not None and prepared.changes.vanished:
+        vanished = counted(prepared.changes.vanished, "letter")
+        say(console, f"A real send would ask whether to cancel {vanished} whose rows are not in the list any more.")
     if not prepared.going:
         say(console, f"Nothing to send: {all_of(prepared.changes.counts, prepared.changes.total)}.")
         return

@@ -160,11 +160,12 @@ async def _all(settings: Settings) -> list[Suppression]:
 
 
 async def _mark_bounced(settings: Settings, key: str, reason: str) -> int:
-    from outreach.assembly import identity, opened_ledger
+    from outreach.assembly import identity, ledger_of_decisions, opened_ledger
     from outreach.clock import SystemClock
     from outreach.sending.decide import Verdict, decide
 
-    async with opened_ledger(settings, read_only=False) as ledger:
+    place = await ledger_of_decisions(settings)
+    async with opened_ledger(settings, read_only=False, place=place) as ledger:
         decided = await decide(
             ledger,
             Verdict.BOUNCED,

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+from outreach.contacts.address import AddressError, parse_mailbox
 from outreach.contacts.characters import show
 from outreach.contacts.contact import RowReader
 from outreach.contacts.formats import open_rows, split_sheet
@@ -80,6 +81,12 @@ def _with_first_checked(
 
 
 def _check_columns(columns: Sequence[str], renamed: Mapping[str, str], source: Source) -> None:
+    for column in columns:
+        if "@" in column and _is_address(column):
+            raise source.error(
+                f"the first line holds an address, {show(column)}, where the names of the columns belong",
+                "Write their names above it: email, name, …",
+            )
     for ours, theirs in renamed.items():
         if theirs not in columns and ours != _EMAIL:
             raise source.error(
@@ -94,6 +101,13 @@ def _check_columns(columns: Sequence[str], renamed: Mapping[str, str], source: S
     email = renamed.get(_EMAIL, _EMAIL)
     if email not in columns:
         raise _no_email(columns, email, source)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(parse_mailbox(text))
+    except AddressError:
+        return False
 
 
 def _no_email(columns: Sequence[str], email: str, source: Source) -> ContentError:

@@ -86,6 +86,15 @@ def store_files(db: apsw.Connection, campaign: int, bundle: Bundle) -> None:
     _keep(db, campaign, bundle.files)
 
 
+def is_other_content(db: apsw.Connection, campaign: int, bundle: Bundle) -> bool:
+    """Whether the bundle has another text than the campaign is sealed with, or other content for one of its files."""
+    (text_digest,) = fetch_row(db, "text_digest", (campaign,))
+    kept = dict(fetch_rows(db, "file_digests", (campaign,)))
+    return bool(text_digest != bundle.text_digest) or any(
+        file.path in kept and kept[file.path] != sha256(file.content).digest() for file in bundle.files
+    )
+
+
 def add_files(db: apsw.Connection, campaign: int, bundle: Bundle) -> None:
     """Keep those files of a bundle that the campaign does not have yet: attachments of rows that are new."""
     known = {path for (path,) in db.execute(sql("paths_of_campaign"), (campaign,))}

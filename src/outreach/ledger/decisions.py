@@ -56,6 +56,8 @@ def move_chosen(tx: Transaction, chain: Chain, to: State, *, what: str, at: floa
     tx.db.execute(sql("aim_chosen"), {"state": to.value})
     if to is State.CANCELLED:
         tx.db.execute(sql("cancel_copies"))
+    if to is State.PLANNED:
+        tx.db.execute(sql("forget_earlier_text"))
     moved = 0
     for campaign, delivery, attempt, before, after in tx.db.execute(sql("chosen_standings")):
         moved += 1

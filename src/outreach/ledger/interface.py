@@ -12,6 +12,7 @@ from outreach.ledger.values import (
     CampaignRecord,
     Decided,
     Decision,
+    DroppedRows,
     Duplicate,
     EarlierText,
     Intent,
@@ -20,6 +21,7 @@ from outreach.ledger.values import (
     PlanChanges,
     PlanRequest,
     Quota,
+    Readdressed,
     Refusal,
     Result,
     RunRequest,
@@ -42,12 +44,19 @@ class Roster(Protocol):
         """How many rows repeat a To address or an id of an earlier row, and the first of them by row."""
         ...
 
-    async def drop_duplicates(self) -> int:
-        """Keep the first row of each; returns how many were dropped."""
+    async def drop_duplicates(self) -> DroppedRows:
+        """Keep the first row of each."""
+        ...
+
+    async def readdressed(self, name: str) -> Readdressed:
+        """Rows with a To that gets no letter, because that of the row has left to somebody else."""
         ...
 
     async def sent_elsewhere(self, name: str, letter_digest: str, limit: int) -> tuple[int, tuple[SentElsewhere, ...]]:
-        """How many rows would get a letter that their To has under the name of another campaign, and the first."""
+        """How many rows would get a letter that their To has from elsewhere, and the first of them.
+
+        From a campaign of another name with the same letter, or from this one under another id.
+        """
         ...
 
     async def drop_sent_elsewhere(self) -> int:

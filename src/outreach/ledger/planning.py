@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import apsw
 
 from outreach.errors import UnsafeError
-from outreach.ledger.campaigns import add_files, find_campaign, keep_earlier_text, store_files
+from outreach.ledger.campaigns import add_files, find_campaign, is_other_content, keep_earlier_text, store_files
 from outreach.ledger.decisions import choose, move_chosen
 from outreach.ledger.encoding import contact_from_json
 from outreach.ledger.journal import Chain, RecordKind, to_json
@@ -139,7 +139,8 @@ def _seal(tx: Transaction, request: PlanRequest, rows_digest: str) -> tuple[int,
         if not request.new_id:
             raise ValueError("a campaign that the ledger does not know needs an id")
         columns = (request.new_id, request.name, request.now, bundle.settings, bundle.text_digest, rows_digest)
-        tx.db.execute(sql("add_campaign"), (*columns, request.date, request.folder, bundle.letter_digest))
+        more = (request.date, request.folder, bundle.letter_digest, int(request.rehearsal))
+        tx.db.execute(sql("add_campaign"), (*columns, *more))
         number = tx.db.last_insert_rowid()
         store_files(tx.db, number, bundle)
         return number, False
@@ -149,7 +150,7 @@ def _seal(tx: Transaction, request: PlanRequest, rows_digest: str) -> tuple[int,
         tx.db.execute(sql("note_plan"), (number, rows_digest, request.folder, bundle.letter_digest))
         add_files(tx.db, number, bundle)
     else:
-        if text_digest != bundle.text_digest:
+        if is_other_content(tx.db, number, bundle):
             keep_earlier_text(tx.db, number, at=request.now)
         amended = (number, bundle.settings, bundle.text_digest, rows_digest, request.date)
         tx.db.execute(sql("amend_campaign"), (*amended, request.folder, bundle.letter_digest))
@@ -177,7 +178,14 @@ def _match_rows(tx: Transaction, chain: Chain, campaign: int, request: PlanReque
     """Bring deliveries that the ledger knows in line with the roster."""
     place = {"campaign": campaign}
     choose(tx, "choose_vanished", place)
-    move_chosen(tx, chain, State.CANCELLED, what="plan", at=request.now, reason="no longer in the list")
+    move_chosen(
+        tx,
+        chain,
+        State.CANCELLED,
+        what="plan",
+        at=request.now,
+        reason="not in the list any more, or its row has an error",
+    )
     if request.amend:
         choose(tx, "choose_changed", place)
         _amend_chosen(tx, chain, at=request.now)

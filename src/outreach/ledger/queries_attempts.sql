@@ -30,16 +30,17 @@ WHERE id = ?1 AND campaign = ?2 AND slice = ?3 AND state IN ('planned', 'deferre
   AND NOT (recipients > 1 AND EXISTS (
     SELECT 1 FROM recipient JOIN suppression ON suppression.key = recipient.address_key
     WHERE recipient.delivery = ?1 AND recipient.state IN ('planned', 'deferred')))
-  -- Nor under another name: nearly always no other campaign has this letter, and that is all that is looked up.
-  -- Where a copy of a letter that left is still due, its To has it from here.
+  -- Nor to anybody who has it: from another row, or from a campaign of another name. Where only a copy of a letter that
+  -- left is still due, its To has it from here.
   AND NOT ((recipients = 1 OR state = 'planned') AND EXISTS (
-    SELECT 1 FROM campaign AS here
-    CROSS JOIN campaign AS other ON other.letter_digest = here.letter_digest AND other.number <> here.number
-    CROSS JOIN contact AS own ON own.delivery = ?1
-    CROSS JOIN contact AS same ON same.address_key = own.address_key AND same.campaign = other.number
-    CROSS JOIN delivery AS sent ON sent.id = same.delivery
-    WHERE here.number = ?2 AND here.letter_digest <> ''
-      AND sent.state IN ('sending', 'accepted', 'unsure', 'bounced', 'complained')))
+    SELECT 1
+    FROM (SELECT address_key FROM contact WHERE delivery = ?1
+          UNION ALL
+          SELECT address_key FROM recipient WHERE recipient.delivery = ?1 AND role = 'to' AND position > 0) AS own
+    CROSS JOIN campaign AS here ON here.number = ?2 AND NOT here.rehearsal
+    CROSS JOIN sent_letter AS sent ON sent.address_key = own.address_key
+    WHERE sent.delivery <> ?1
+      AND (sent.campaign = ?2 OR (sent.letter_digest = here.letter_digest AND here.letter_digest <> ''))))
 RETURNING recipients, (SELECT address_key FROM contact WHERE contact.delivery = ?1)
 
 -- name: name_recipients
@@ -62,5 +63,5 @@ SELECT delivery.state, delivery.attempt,
 FROM delivery WHERE id = ?1 AND campaign = ?2 AND slice = ?3
 
 -- name: cancel_sent_elsewhere
--- The To has this letter under the name of another campaign: nobody gets it from here.
-UPDATE delivery SET state = 'cancelled', reason = 'has this letter from another campaign', updated_at = ?2 WHERE id = ?1
+-- The To has this letter from another row or another campaign: nobody gets it from here.
+UPDATE delivery SET state = 'cancelled', reason = 'has this letter already', updated_at = ?2 WHERE id = ?1

@@ -33,6 +33,14 @@ DELETE FROM campaign_file WHERE campaign = ?
 -- The files that a campaign was sealed with.
 SELECT path FROM campaign_file WHERE campaign = ?
 
+-- name: text_digest
+-- The text that a campaign is bound to.
+SELECT text_digest FROM campaign WHERE number = ?
+
+-- name: file_digests
+-- The files that a campaign was sealed with, by their content's digest.
+SELECT path, content FROM campaign_file WHERE campaign = ?
+
 -- name: add_content
 -- Keeps a file's content once.
 INSERT INTO content (digest, bytes) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING
@@ -77,8 +85,8 @@ WHERE campaign.id = :id ORDER BY earlier_file.number, earlier_file.path
 
 -- name: keep_text
 -- What a campaign is sealed with becomes an earlier text.
-INSERT INTO earlier_text (campaign, number, amended_at, settings, text_digest, date)
-SELECT number, 1 + (SELECT count(*) FROM earlier_text WHERE campaign = ?1), ?2, settings, text_digest, date
+INSERT INTO earlier_text (campaign, number, amended_at, settings, text_digest, date, letter_digest)
+SELECT number, 1 + (SELECT count(*) FROM earlier_text WHERE campaign = ?1), ?2, settings, text_digest, date, letter_digest
 FROM campaign WHERE number = ?1
 
 -- name: keep_text_files

@@ -80,3 +80,9 @@ JOIN contact ON contact.delivery = delivery.id
 LEFT JOIN chain ON chain.number = delivery.chain
 WHERE campaign.id = :id
 ORDER BY contact.row, delivery.id
+
+-- name: forget_earlier_text
+-- A letter that nobody has, as a person says, leaves with the present text.
+UPDATE delivery SET earlier_text = NULL
+WHERE id IN (SELECT delivery FROM temp.chosen)
+  AND NOT EXISTS (SELECT 1 FROM recipient WHERE recipient.delivery = delivery.id AND recipient.state = 'accepted')

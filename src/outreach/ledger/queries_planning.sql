@@ -102,8 +102,8 @@ SELECT count(*) - count(DISTINCT key) FROM temp.roster
 
 -- name: add_campaign
 -- A campaign that was not known.
-INSERT INTO campaign (id, name, created_at, settings, text_digest, rows_digest, date, folder, letter_digest)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO campaign (id, name, created_at, settings, text_digest, rows_digest, date, folder, letter_digest, rehearsal)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: note_plan
 -- The rows that a campaign was last planned with, and from where.

@@ -98,30 +98,58 @@ DELETE FROM temp.roster_recipient WHERE number = ?
 -- Empties the table of rows whose To has the letter from another campaign.
 DELETE FROM temp.roster_elsewhere
 
--- name: others_with_letter
--- Campaigns of other names with the same letter.
-SELECT number FROM campaign WHERE letter_digest = :letter AND letter_digest <> '' AND name <> :name
+-- name: anybody_may_have_letter
+-- Whether any letter of this campaign, or the same of another, may have left: nearly always there is none to look for.
+SELECT EXISTS (SELECT 1 FROM campaign WHERE name = :name)
+  OR EXISTS (SELECT 1 FROM campaign WHERE letter_digest = :letter AND letter_digest <> '')
+  OR EXISTS (SELECT 1 FROM earlier_text WHERE letter_digest = :letter AND letter_digest <> '')
 
 -- name: note_sent_elsewhere
--- Rows that would get a letter here, and of whose To one has it, or may have it, from that other campaign.
+-- Rows that would get a letter, and of whose To one has it, or may have it: from another campaign with the same letter,
+-- or from this one under another id.
 INSERT INTO temp.roster_elsewhere (number, address, campaign)
 SELECT own.number, own.address, other.name
 FROM temp.roster_recipient AS own
 CROSS JOIN temp.roster ON roster.number = own.number
-CROSS JOIN campaign AS other ON other.number = :other
+CROSS JOIN sent_letter AS sent ON sent.address_key = own.address_key
+CROSS JOIN campaign AS other ON other.number = sent.campaign
 LEFT JOIN campaign AS here ON here.name = :name
 LEFT JOIN contact ON contact.campaign = here.number AND contact.key = roster.key
 LEFT JOIN standing ON standing.delivery = contact.delivery
 WHERE own.role = 'to'
   AND (standing.state IS NULL
        OR (standing.state IN ('planned', 'deferred', 'suppressed', 'cancelled') AND NOT standing.has_left))
-  AND EXISTS (
-    SELECT 1 FROM contact AS same CROSS JOIN standing AS sent ON sent.delivery = same.delivery
-    WHERE same.address_key = own.address_key AND same.campaign = :other AND sent.has_left
-    UNION ALL
-    SELECT 1 FROM recipient AS same CROSS JOIN standing AS sent ON sent.delivery = same.delivery
-    WHERE same.address_key = own.address_key AND same.role = 'to' AND sent.campaign = :other AND sent.has_left)
+  AND ((other.name = :name AND sent.key <> roster.key)
+       OR (other.name <> :name AND sent.letter_digest = :letter AND :letter <> ''))
 ON CONFLICT (number) DO NOTHING
+
+-- name: note_readdressed
+-- How many rows have a To that gets no letter, because that of the row has left to somebody else; and the first.
+SELECT count(*), coalesce(min(own.row), 0), coalesce(min(own.address), '') FROM (
+  SELECT roster.row, roster_recipient.address
+  FROM campaign
+  CROSS JOIN temp.roster
+  CROSS JOIN temp.roster_recipient ON roster_recipient.number = roster.number AND role = 'to'
+  CROSS JOIN contact ON contact.campaign = campaign.number AND contact.key = roster.key
+  CROSS JOIN standing ON standing.delivery = contact.delivery AND standing.has_left
+  WHERE campaign.name = :name AND contact.digest <> roster.digest
+    AND NOT EXISTS (
+      SELECT 1 FROM to_address
+      WHERE to_address.delivery = contact.delivery AND to_address.address_key = roster_recipient.address_key)
+    AND NOT EXISTS (
+      SELECT 1 FROM sent_letter
+      WHERE sent_letter.address_key = roster_recipient.address_key AND sent_letter.campaign = campaign.number)
+  GROUP BY roster.number) AS own
+
+-- name: addresses_of_row
+-- The To of a row.
+SELECT roster.row, roster_recipient.address_key, roster_recipient.address
+FROM temp.roster CROSS JOIN temp.roster_recipient ON roster_recipient.number = roster.number AND role = 'to'
+WHERE roster.number = ? ORDER BY position
+
+-- name: stands_in_roster
+-- Whether an address is a To of any row.
+SELECT EXISTS (SELECT 1 FROM temp.roster_recipient WHERE address_key = ? AND role = 'to')
 
 -- name: count_sent_elsewhere
 -- How many they are.

@@ -13,7 +13,15 @@ from outreach.ledger.encoding import contact_from_json, contact_to_json, digest_
 from outreach.ledger.journal import to_json
 from outreach.ledger.planning import compare_roster, plan_roster
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
-from outreach.ledger.values import CampaignRecord, Duplicate, PlanChanges, PlanRequest, SentElsewhere
+from outreach.ledger.values import (
+    CampaignRecord,
+    DroppedRows,
+    Duplicate,
+    PlanChanges,
+    PlanRequest,
+    Readdressed,
+    SentElsewhere,
+)
 from outreach.ledger.writer import Writer
 from outreach.model import Contact, Role
 
@@ -37,14 +45,26 @@ class SqliteRoster:
         """How many rows repeat a To address or an id of an earlier row, and the first of them by row."""
         return await self._writer.ask(lambda db: _duplicates(db, limit))
 
-    async def drop_duplicates(self) -> int:
-        """Keep the first row of each; returns how many were dropped."""
+    async def drop_duplicates(self) -> DroppedRows:
+        """Keep the first row of each."""
         dropped, digest_sum = await self._writer.ask(_drop_duplicates)
         self._digest_sum -= digest_sum
         return dropped
 
+    async def readdressed(self, name: str) -> Readdressed:
+        """Rows with a To that gets no letter, because that of the row has left to somebody else."""
+
+        def look(db: apsw.Connection) -> Readdressed:
+            db.execute(sql("index_roster"))
+            return Readdressed(*fetch_row(db, "note_readdressed", {"name": name}))
+
+        return await self._writer.ask(look)
+
     async def sent_elsewhere(self, name: str, letter_digest: str, limit: int) -> tuple[int, tuple[SentElsewhere, ...]]:
-        """How many rows would get a letter that their To has under the name of another campaign, and the first."""
+        """How many rows would get a letter that their To has from elsewhere, and the first of them.
+
+        From a campaign of another name with the same letter, or from this one under another id.
+        """
         return await self._writer.ask(lambda db: _sent_elsewhere(db, name, letter_digest, limit))
 
     async def drop_sent_elsewhere(self) -> int:
@@ -137,31 +157,34 @@ def _duplicates(db: apsw.Connection, limit: int) -> tuple[int, tuple[Duplicate, 
     return total, tuple(Duplicate(row, first_row, what, is_id=bool(is_id)) for row, first_row, what, is_id in found)
 
 
-def _drop_duplicates(db: apsw.Connection) -> tuple[int, int]:
-    """Drop rows that repeat an earlier one that stays; returns how many, and the sum of their digests."""
+def _drop_duplicates(db: apsw.Connection) -> tuple[DroppedRows, int]:
+    """Drop rows that repeat an earlier one that stays; returns which, and the sum of their digests."""
     dropped, digest_sum = 0, 0
+    candidates: list[tuple[int, str, str]] = []
     with db:
         _note_duplicates(db)
         for (number,) in fetch_rows(db, "noted_duplicates"):
             # One that repeats only what was itself dropped stays, or its address would get no letter at all.
+            addresses = fetch_rows(db, "addresses_of_row", (number,))
             row = fetch_row(db, "drop_repeated", (number,))
             if row:
+                candidates += addresses if len(addresses) > 1 else []
                 db.execute(sql("drop_recipients"), (number,))
                 digest_sum += int.from_bytes(row[0], "big")
                 dropped += 1
-    return dropped, digest_sum
+    lost = tuple((row, address) for row, key, address in candidates if not fetch_row(db, "stands_in_roster", (key,))[0])
+    return DroppedRows(dropped, lost), digest_sum
 
 
 def _sent_elsewhere(
     db: apsw.Connection, name: str, letter_digest: str, limit: int
 ) -> tuple[int, tuple[SentElsewhere, ...]]:
     db.execute(sql("forget_sent_elsewhere"))
-    others = fetch_rows(db, "others_with_letter", {"letter": letter_digest, "name": name})
-    if not others:
+    parameters = {"letter": letter_digest, "name": name}
+    if not fetch_row(db, "anybody_may_have_letter", parameters)[0]:
         return 0, ()
     db.execute(sql("index_roster"))
-    for (other,) in others:
-        db.execute(sql("note_sent_elsewhere"), {"other": other, "name": name})
+    db.execute(sql("note_sent_elsewhere"), parameters)
     total = int(fetch_row(db, "count_sent_elsewhere")[0])
     return total, tuple(SentElsewhere(*row) for row in db.execute(sql("find_sent_elsewhere"), {"limit": limit}))
 

@@ -81,8 +81,25 @@ class Duplicate:
 
 
 @dataclass(frozen=True, slots=True)
+class DroppedRows:
+    """Rows that repeat an earlier one and were left out."""
+
+    count: int
+    lost: tuple[tuple[int, str], ...] = ()  # (row, address): of these, a To that stands in no earlier row
+
+
+@dataclass(frozen=True, slots=True)
+class Readdressed:
+    """Rows whose letter has left, and whose To is somebody else by now, who gets none."""
+
+    count: int
+    row: int = 0  # the first
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SentElsewhere:
-    """A row whose address has, or may have, this letter already: under the name of another campaign."""
+    """A row whose address has, or may have, this letter already: from another campaign, or under another id."""
 
     row: int
     address: str
@@ -134,6 +151,7 @@ class PlanRequest:
     amend: bool = False  # changed rows that have not left take their new values; the seal's text may change
     new_id: str = ""  # 32 hex digits, for a campaign that the ledger does not know
     folder: str = ""  # machine:/folder of its seal file
+    rehearsal: bool = False  # its letters all go to the same few addresses
     not_before: float | None = None  # kept with the campaign, in place of what it had
 
 
@@ -204,7 +222,7 @@ class Refusal(StrEnum):
     """Why the ledger refused an intent."""
 
     SUPPRESSED = "suppressed"  # a To is on the suppression list
-    SENT_ELSEWHERE = "sent elsewhere"  # the To has this letter under the name of another campaign
+    SENT_ELSEWHERE = "sent elsewhere"  # the To has this letter from another row or another campaign
     PAUSED = "paused"
     CANCELLED = "cancelled"
     TAKEN = "taken"  # the slice has another owner now, or the delivery is not in the state it was taken in

@@ -52,6 +52,7 @@ class Checked:
     one_subject: bool  # whether all letters have this one
     missing_only: tuple[str, ...]  # of the addresses asked for, those that no row has
     reserved: int = 0  # good rows to addresses that are reserved for examples; they never leave this machine
+    repeated: int = 0  # rows left out because they repeat an earlier one, which counts
 
 
 async def check_campaign(
@@ -94,6 +95,7 @@ async def check_campaign(
         one_subject=tally.one_subject,
         missing_only=tuple(sorted(tally.missing)),
         reserved=tally.reserved,
+        repeated=tally.repeated,
     )
 
 
@@ -115,6 +117,7 @@ class _Tally:
     one_subject: bool = True
     images: frozenset[str] = frozenset()
     reserved: int = 0
+    repeated: int = 0
 
     def note(self, problem: Problem) -> None:
         """Take in a finding."""
@@ -219,12 +222,26 @@ async def _note_suppressed(contacts: list[Contact], ledger: Ledger, tally: _Tall
 async def _note_duplicates(roster: Roster, tally: _Tally, options: ContactsOptions) -> None:
     """An error for each row that repeats an earlier one, unless the settings say that the first counts."""
     if options.duplicates == "first":
-        await roster.drop_duplicates()
+        dropped = await roster.drop_duplicates()
+        tally.repeated = dropped.count
+        if dropped.lost:
+            tally.note_rows([_lost(row, address, options) for row, address in dropped.lost], len(dropped.lost))
         return
     total, listed = await roster.duplicates(limit=tally.limit)
     if total:
         tally.note_rows([_duplicate(one, options) for one in listed], total)
         await roster.drop_duplicates()
+
+
+def _lost(row: int, address: str, options: ContactsOptions) -> Problem:
+    return Problem(
+        "E12",
+        f"{options.file}:{row}",
+        f"left out for another address in it, and {address} stands nowhere else",
+        "Give that address a row of its own.",
+        address,
+        several="hold an address that stands nowhere else, and repeat another",
+    )
 
 
 def _duplicate(duplicate: Duplicate, options: ContactsOptions) -> Problem:
@@ -240,14 +257,36 @@ def _duplicate(duplicate: Duplicate, options: ContactsOptions) -> Problem:
 
 
 async def _note_sent_elsewhere(roster: Roster, tally: _Tally, source: CampaignFolder, letter_digest: str) -> None:
-    """An error for each row whose address has this letter already, under the name of another campaign."""
+    """An error for each row whose address has this letter already: from another campaign, or under another id."""
     total, listed = await roster.sent_elsewhere(source.campaign.name, letter_digest, limit=tally.limit)
     if total:
-        tally.note_rows([_sent_elsewhere(one, source.contacts) for one in listed], total)
+        own = source.campaign.name
+        tally.note_rows([_sent_elsewhere(one, source.contacts, own=own) for one in listed], total)
         await roster.drop_sent_elsewhere()
+    readdressed = await roster.readdressed(source.campaign.name)
+    if readdressed.count:
+        rows = "the letter of this row" if readdressed.count == 1 else f"the letters of {readdressed.count} such rows"
+        problem = Problem(
+            "E30",
+            f"{source.contacts.file}:{readdressed.row}",
+            f"{rows} left to another address; this one gets none",
+            "If it must have one, give it a row of its own, with another id.",
+            readdressed.address,
+            level="info",
+        )
+        tally.findings.add(problem)
 
 
-def _sent_elsewhere(one: SentElsewhere, options: ContactsOptions) -> Problem:
+def _sent_elsewhere(one: SentElsewhere, options: ContactsOptions, *, own: str) -> Problem:
+    if one.campaign == own:
+        return Problem(
+            "E27",
+            f"{options.file}:{one.row}",
+            "has this letter already, from a row that had another id",
+            "Put the id back that it had, or leave such rows out with --skip-bad-rows.",
+            one.address,
+            several="have this letter already, from rows that had another id",
+        )
     return Problem(
         "E27",
         f"{options.file}:{one.row}",

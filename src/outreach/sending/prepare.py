@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from outreach.clock import Clock
@@ -98,7 +99,7 @@ async def prepare(
         raise UsageError(f"--only {checked.missing_only[0]}: no such address in the list", "Look it up in the list.")
     due_by = (request.start_at or clock.now()) + request.wait_seconds
     changes = await roster.compare(source.campaign.name, due_by=due_by, only=request.only)
-    seal = f"{checked.sealed.text_digest[:8]}-{changes.rows_digest[:8]}"
+    seal = f"{checked.sealed.text_digest[:8]}-{_seal_of_rows(changes.rows_digest, checked.sealed.own_files)}"
     going, copies = changes.outstanding, (changes.outstanding_cc, changes.outstanding_bcc)
     if request.limit is not None and request.limit < going:
         going = request.limit
@@ -109,6 +110,14 @@ async def prepare(
         gate_terms(source, terms), now=clock.now(), start_at=request.start_at, letters=going, rate=terms.rate
     )
     return Prepared(checked, record, changes, date.isoformat(), seal, going, *copies, quota_left, timing)
+
+
+def _seal_of_rows(rows_digest: str, own_files: Mapping[str, bytes]) -> str:
+    """The half of the seal that stands for the rows, with the files that single rows take along."""
+    digest = hashlib.sha256(rows_digest.encode())
+    for path, content in sorted(own_files.items()):
+        digest.update(f"\n{path}\n{hashlib.sha256(content).hexdigest()}".encode())
+    return digest.hexdigest()[:8] if own_files else rows_digest[:8]
 
 
 def gate_terms(source: CampaignFolder, terms: RelayTerms) -> GateTerms:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from outreach.errors import Interrupted, UnsafeError
 from outreach.ledger.values import Quota
 from outreach.sending.options import SendRequest
 from outreach.sending.timing import Timing
+
+
+class Doing(StrEnum):
+    """What is asked about."""
+
+    SEND = "send"
+    PLAN = "plan"  # seal, and send nothing yet
+    CANCEL = "cancel"  # rows vanished, and nothing is to be sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class Question:
     cancelled: int  # rows that vanished before their letter left
     suppressed: int
     skipped: int  # bad rows left out
+    repeated: int  # rows left out because they repeat an earlier one
     amended: str  # what has changed since it was sealed, in words; empty for nothing
     reserved: int  # letters to addresses that are reserved for examples
     moved_from: str  # the folder that the campaign was in; empty if it is this one
@@ -41,7 +51,7 @@ class Question:
     quotas: tuple[Quota, ...]
     quota_left: int | None
     timing: Timing
-    plan_only: bool
+    doing: Doing
 
 
 Ask = Callable[[Question], Awaitable[bool]]

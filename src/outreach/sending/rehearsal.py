@@ -146,6 +146,7 @@ async def _plan(
                 now=parts.clock.now(),
                 who=parts.identity.who,
                 new_id=parts.identity.new_id(),
+                rehearsal=True,
             )
         )
 

@@ -18,13 +18,13 @@ from outreach.sending.ending import SendReport, report_on
 from outreach.sending.options import SendRequest
 from outreach.sending.parts import SendParts
 from outreach.sending.prepare import Prepared, gate_terms, prepare, recover_campaign
-from outreach.sending.question import Ask, Question, confirm
+from outreach.sending.question import Ask, Doing, Question, confirm
 from outreach.sending.refuse import amendments, refuse_unknown, refuse_unsafe
 from outreach.sending.seal import home, is_moved, keep_seal, new_campaign_id
 from outreach.sending.standing import folder_of
 from outreach.sending.stop_reasons import FINDINGS_FORBID
 from outreach.sending.waiting import wait_to_start
-from outreach.smtp.interface import ConnectFailure, Session
+from outreach.smtp.interface import Session
 
 _SLICE_MOST = 200
 _SLICE_SECONDS = 60.0
@@ -41,6 +41,8 @@ async def look(
 async def dry_run(parts: SendParts, request: SendRequest) -> tuple[Prepared, Question]:
     """All that `send` does before it connects: what it would refuse is refused; and what it would ask."""
     await refuse_unknown(parts, request)
+    if parts.place.of_sink:
+        request = replace(request, amend=True)
     prepared = await look(parts, request)
     if not prepared.forbidden(request):
         await refuse_unsafe(parts, prepared, request)
@@ -58,7 +60,13 @@ async def send(open_parts: OpenParts, request: SendRequest, ask: Ask, *, to_sink
     """
     if request.only and request.plan_only:
         raise UsageError("--only and --plan-only do not go together", "Plan the whole list, then send --only ADDRESS.")
-    for of_sink in (to_sink, not to_sink):
+    if request.new_ledger and (request.only or request.limit):
+        raise UsageError(
+            "--new-ledger goes without --limit and --only: what is confirmed is a second copy to everyone",
+            "Leave them out; the number that is asked for is that of all letters.",
+        )
+    # What is only planned goes nowhere yet, and so not to the sink.
+    for of_sink in (False,) if request.plan_only else (to_sink, not to_sink):
         async with open_parts(of_sink) as parts:
             report = await _send(parts, request, ask)
         if report is not None:
@@ -71,6 +79,8 @@ async def send(open_parts: OpenParts, request: SendRequest, ask: Ask, *, to_sink
 
 async def _send(parts: SendParts, request: SendRequest, ask: Ask) -> SendReport | None:
     """With this ledger; None, with nothing changed, where the relay asks for the other one."""
+    if parts.place.of_sink:
+        request = replace(request, amend=True)  # a rehearsal at the sink may be one of a changed letter
     started = parts.clock.monotonic()
     async with (
         parts.ledger.lock(parts.source.campaign.name, holder=parts.identity.who),
@@ -94,7 +104,7 @@ async def _send_locked(parts: SendParts, request: SendRequest, ask: Ask, roster:
     if prepared.changes.outstanding == 0:
         if parts.place.of_sink and not await _answers_as_sink(parts):
             return None
-        prepared = await _plan_what_changed(parts, prepared, request, roster)
+        prepared = await _plan_what_changed(parts, prepared, request, ask, roster)
         await keep_seal(parts, prepared)
         return replace(await report_on(prepared, parts.ledger, name=name), nothing_to_send=True)
     if request.plan_only:
@@ -154,12 +164,9 @@ async def _prepare(
 
 
 async def _answers_as_sink(parts: SendParts) -> bool:
-    """Whether the relay is still the test sink, as far as that can be known: a real one may answer at its port now."""
-    session = await parts.relay.connect()
-    if isinstance(session, ConnectFailure):
-        return True
-    await session.close()
-    return session.is_sink
+    """Whether the relay is still the test sink: a real one may answer at its port now, or nobody."""
+    async with _connected(parts) as session:
+        return session.is_sink
 
 
 @contextlib.asynccontextmanager
@@ -212,7 +219,8 @@ def question_of(parts: SendParts, prepared: Prepared, request: SendRequest) -> Q
         quotas=parts.terms.quotas,
         quota_left=prepared.quota_left,
         timing=prepared.timing,
-        plan_only=request.plan_only,
+        doing=Doing.PLAN if request.plan_only else Doing.SEND,
+        repeated=prepared.checked.repeated,
     )
 
 
@@ -238,9 +246,17 @@ def bundle_of(sealed: Sealed) -> Bundle:
     return Bundle(sealed.settings_json(), files, sealed.text_digest, sealed.letter_digest)
 
 
-async def _plan_what_changed(parts: SendParts, prepared: Prepared, request: SendRequest, roster: Roster) -> Prepared:
-    """Record what the list says now although nothing leaves: rows that vanished, rows that are suppressed."""
+async def _plan_what_changed(
+    parts: SendParts, prepared: Prepared, request: SendRequest, ask: Ask, roster: Roster
+) -> Prepared:
+    """Record what the list says now although nothing leaves: rows that vanished, rows that are suppressed.
+
+    Nothing is begun by it, and nothing cancelled unasked.
+    """
     changes = prepared.changes
-    if not (changes.new or changes.vanished or changes.returning or changes.changed):
+    if prepared.record is None or not (changes.new or changes.vanished or changes.returning or changes.changed):
         return prepared
+    if changes.vanished:
+        question = replace(question_of(parts, prepared, request), letters=changes.vanished, doing=Doing.CANCEL)
+        await confirm(question, request, ask)
     return replace(prepared, record=await roster.plan(_plan_request(parts, prepared, request)))
