@@ -12,7 +12,7 @@ from outreach.cli.common import Common, send_again, wait_for
 from outreach.cli.rehearsal_words import describe_rehearsal, letters_words, listed, print_look, print_rehearsal
 from outreach.cli.status import refused_json
 from outreach.cli.terminal import print_fields, print_json, talk
-from outreach.errors import ContentError, Interrupted, OutreachError, UsageError
+from outreach.errors import ContentError, OutreachError, UsageError
 
 if TYPE_CHECKING:
     from outreach.config import Settings
@@ -89,11 +89,7 @@ async def _rehearse(settings: Settings, request: RehearsalRequest, *, quiet: boo
 
         async def ask(question: RehearsalQuestion) -> bool:
             progress.pause()
-            try:
-                return await ask_rehearsal(question)
-            except Interrupted:
-                interruption.unheeded = True  # the signal that said no must not be heard a second time
-                raise
+            return await ask_rehearsal(question)
 
         place = await choose_ledger(settings)
         async with opened_ledger(settings, read_only=True, place=place) as ledger, scratch_ledger() as scratch:

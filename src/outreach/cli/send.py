@@ -14,7 +14,7 @@ from outreach.cli.common import Common, address_key, read_settings, send_again, 
 from outreach.cli.status import refused_json
 from outreach.cli.terminal import print_json, talk
 from outreach.clock import SystemClock
-from outreach.errors import ContentError, Interrupted, OutreachError, UsageError
+from outreach.errors import ContentError, OutreachError, UsageError
 
 if TYPE_CHECKING:
     from outreach.config import Settings
@@ -149,11 +149,7 @@ async def send_letters(settings: Settings, request: SendRequest, *, quiet: bool,
 
         async def ask(question: Question) -> bool:
             progress.pause()
-            try:
-                return await ask_number(question)
-            except Interrupted:
-                interruption.unheeded = True  # the signal that said no must not be heard a second time
-                raise
+            return await ask_number(question)
 
         def open_parts(of_sink: bool) -> AbstractAsyncContextManager[SendParts]:
             return opened_parts(

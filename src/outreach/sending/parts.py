@@ -35,13 +35,12 @@ class Interruption:
     """What a signal does: it ends the engine once there is one, and the waiting for it."""
 
     engine: Engine | None = None
-    unheeded: bool = False  # a person has just said no at the question: the command ends by itself
     waiting: StopSignal | None = None  # of whoever waits for the time to start
 
     @property
     def heard(self) -> bool:
         """Whether somebody is there to end in good order."""
-        return self.engine is not None or self.waiting is not None or self.unheeded
+        return self.engine is not None or self.waiting is not None
 
     def __call__(self) -> None:
         """Once: finish what is under way. Twice: stop."""
