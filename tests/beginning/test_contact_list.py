@@ -32,7 +32,7 @@ def written(folder: Path, text: str, name: str = "list.csv") -> str:
 )
 def test_the_column_of_the_addresses_is_found(tmp_path: Path, text: str, email: str) -> None:
     """By what its cells are, with its name as the tie-break; `email` needs no word."""
-    assert read_list(written(tmp_path, text)).email == email
+    assert read_list(written(tmp_path, text)).mapped.get("email", "") == email
 
 
 def test_columns_are_those_of_all_rows_and_filled_those_without_a_gap(tmp_path: Path) -> None:
@@ -54,7 +54,8 @@ def test_a_workbook_is_read_by_its_sheet(tmp_path: Path) -> None:
 
     found = read_list(f"{tmp_path / 'list.xlsx'}#Two")
 
-    assert (found.name, found.columns, found.email) == ("list.xlsx#Two", ("메일", "name"), "메일")
+    assert (found.name, found.columns) == ("list.xlsx#Two", ("email", "name"))
+    assert found.mapped == {"email": "메일"}
 
 
 def test_a_text_that_is_not_utf8_is_read_only_with_its_encoding(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_a_text_that_is_not_utf8_is_read_only_with_its_encoding(tmp_path: Path) 
     without, with_it = read_list(path), read_list(path, encoding="cp949")
 
     assert (without.columns, bool(without.misread)) == ((), True)
-    assert (with_it.columns, with_it.misread) == (("email", "이름"), "")
+    assert (with_it.columns, with_it.misread) == (("email", "name"), "")
     assert first_line_as(without.content, "cp949") == '"email,이름"'
     assert first_line_as("é".encode("cp1252"), "cp949") == ""
 
@@ -74,3 +75,26 @@ def test_a_list_without_addresses_is_refused(tmp_path: Path) -> None:
     """There would be nobody to write to."""
     with pytest.raises(ContentError, match="no column holds addresses"):
         read_list(written(tmp_path, "mail\nHigh Street\n"))
+
+
+@pytest.mark.parametrize(
+    ("header", "mapped"),
+    [
+        ("email,이름,언어,참조,숨은 참조,호칭,아이디", "name lang cc bcc salutation id"),
+        ("email,성명,Language,Copy to,Blind copy to,Form of address,Identifier", "name lang cc bcc salutation id"),
+        ("email,name,lang,cc,bcc,salutation,id", ""),
+    ],
+)
+def test_columns_are_recognised_by_their_headings(tmp_path: Path, header: str, mapped: str) -> None:
+    """In Korean and in English; what has our name already needs no word."""
+    found = read_list(written(tmp_path, f"{header}\na@b.example,A,ko,c@d.example,,Dear,1\n"))
+
+    assert " ".join(found.mapped) == mapped
+    assert found.columns == ("email", "name", "lang", "cc", "bcc", "salutation", "id")
+
+
+def test_a_heading_of_copies_over_something_else_is_left_alone(tmp_path: Path) -> None:
+    """A note has the same heading in Korean; a column that has our name already comes first."""
+    found = read_list(written(tmp_path, "email,name,이름,참조\na@b.example,A,가,지난 회의 참고\n"))
+
+    assert found.mapped == {}

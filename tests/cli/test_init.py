@@ -178,7 +178,7 @@ def test_a_korean_list_is_read_once_the_person_says_it_reads_right(tmp_path: Pat
     assert "성명,이메일" in granted.shown
     assert "Save it anew as UTF-8" in denied.shown
     assert 'file = "contacts/officials.csv"' in settings(tmp_path / "no")
-    assert 'encoding = "cp949"\ncolumns = { email = "이메일" }' in settings(tmp_path / "yes")
+    assert 'encoding = "cp949"\ncolumns = { email = "이메일", name = "성명" }' in settings(tmp_path / "yes")
     assert (tmp_path / "yes/contacts/list.csv").read_bytes() == KOREAN.encode("cp949")
 
 

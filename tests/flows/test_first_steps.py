@@ -179,3 +179,69 @@ def test_one_file_for_each_language(campaign: Campaign, begin: Begin) -> None:
     assert "Kim님께," in korean
     assert "À l’attention de Anne" in french
     assert re.search(r"ce \d+ \w+ \d{4} au sujet", french)
+
+
+KOREAN = "이름,이메일,언어,참조\n김철수,kim@a.example,ko,desk@a.example\nLee,lee@b.example,en,\n"
+
+
+def test_a_korean_sheet_keeps_its_languages_and_copies(campaign: Campaign, begin: Begin, start_sink: StartSink) -> None:
+    """What its headings mean is written into the settings and told; each row gets its own letter, with its copies."""
+    campaign.write("list.csv", KOREAN)
+    new = begin("--list", "list.csv", "--lang", "ko,en")
+    sink = start_sink()
+
+    sent = new.run("send", "--yes", "--set", f"relay.port={sink.port}")
+
+    columns = 'columns = { email = "이메일", name = "이름", lang = "언어", cc = "참조" }'
+    assert columns in (new.folder / "outreach.toml").read_text()
+    assert "double braces: name, email, lang, cc." in (new.folder / "templates/letter.ko.md").read_text()
+    assert sent.code == 0, sent
+    assert sink.accepted_by_recipient()["desk@a.example"] == 1
+    assert "Yours faithfully" in new.run("preview", "lee@b.example").out
+
+
+def test_init_says_which_columns_it_took(campaign: Campaign) -> None:
+    """By the list's name and ours."""
+    campaign.write("list.csv", KOREAN)
+
+    made = campaign.run("init", "new", "--list", "list.csv")
+
+    assert '"이메일" is email, "이름" is name, "언어" is lang, "참조" is cc' in " ".join(made.out.split())
+
+
+def test_letters_in_several_languages_want_a_column_to_choose_by(campaign: Campaign, begin: Begin) -> None:
+    """Without one everybody would get the same language: an error, which leaving out rows does not mend."""
+    new = begin("--list", "people.csv", "--lang", "ko,en")
+
+    checked, skipped = new.run("check"), new.run("send", "--dry-run", "--skip-bad-rows")
+    new.edit("outreach.toml", "letter.{lang}.md", "letter.ko.md")
+
+    assert (checked.code, skipped.code) == (3, 3)
+    assert "E28" in checked.out
+    assert "in en and ko, and the list has no column lang: every row would get ko" in checked.out
+    assert "no column lang" in skipped.err
+    assert new.run("check").code == 0
+
+
+def test_the_sample_is_there_in_each_language(begin: Begin) -> None:
+    """The sample list names languages where there are several letters."""
+    assert begin("--lang", "ko,en").run("check").code == 0
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "fr", "de", "es", "ar", "sw"])
+def test_the_starter_letter_goes_to_nobody(begin: Begin, language: str) -> None:
+    """It is an error until somebody writes their own, however the greeting was changed; the test sink may have it."""
+    new = begin("--list", "people.csv", "--lang", language, "--from", "Us <us@coalition.org>")
+    away = ("--set", "relay.host=mail.coalition.org", "--set", "relay.security=starttls")
+    new.edit("templates/letter.md", "{{ salutation }}", "Hello, {{ salutation }}")
+
+    there, here = new.run("check", "--json", *away), new.run("check", "--json")
+    skipped = new.run("send", "--dry-run", "--skip-bad-rows", *away)
+    new.write("templates/letter.md", '+++\nsubject = "A call"\n+++\nWe call on **you**.\n')
+    mended = new.run("check", "--json", *away)
+
+    assert there.json["finding_counts"]["E29"] == 1
+    assert "E29" not in here.json["finding_counts"]
+    assert skipped.code == 3
+    assert "templates/letter.md" in skipped.err
+    assert "E29" not in mended.json["finding_counts"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
+from outreach.beginning.headings import recognise
 from outreach.contacts.address import AddressError, parse_mailboxes
 from outreach.contacts.characters import show
 from outreach.contacts.formats import open_rows, split_sheet
@@ -31,7 +32,7 @@ class ContactList:
     encoding: str = ""  # what the settings must state, because the list does not
     columns: tuple[str, ...] = ()  # those that all rows have, by the names a letter uses
     filled: frozenset[str] = frozenset()  # those that no row leaves empty
-    email: str = ""  # the column of the addresses, where it has another name than "email"
+    mapped: Mapping[str, str] = field(default_factory=dict)  # our names to the list's, where these differ
     misread: str = ""  # why it can't be read until the settings state its encoding
 
     @property
@@ -65,14 +66,20 @@ def read_list(text: str, *, encoding: str = "") -> ContactList:
         columns = set(row.cells) if columns is None else columns & row.cells.keys()
         empty.update(column for column, value in row.cells.items() if not value)
     common = tuple(column for column in order if column in (columns or ()))
+    mapped = recognise(
+        common,
+        _email_column(common, first, source),
+        holds_addresses=lambda column: _share_of_addresses(column, first) > 1 / 2 or not _any(column, first),
+    )
+    ours = {theirs: name for name, theirs in mapped.items()}
     return ContactList(
         path,
         sheet,
         content,
         encoding=encoding,
-        columns=common,
-        filled=frozenset(common) - empty,
-        email=_email_column(common, first, source),
+        columns=tuple(ours.get(column, column) for column in common),
+        filled=frozenset(ours.get(column, column) for column in common if column not in empty),
+        mapped=mapped,
     )
 
 
@@ -132,6 +139,11 @@ def _share_of_addresses(column: str, rows: Sequence[Row]) -> float:
     """Which part of the cells that are not empty can be read as addresses."""
     cells = [row.cells[column] for row in rows if row.cells[column]]
     return sum(map(_is_address, cells)) / len(cells) if cells else 0.0
+
+
+def _any(column: str, rows: Sequence[Row]) -> bool:
+    """Whether the column holds anything."""
+    return any(row.cells[column] for row in rows)
 
 
 def _is_address(cell: str) -> bool:

@@ -40,7 +40,7 @@ def campaign_files(directory: Path, answers: Answers) -> tuple[NewFile, ...]:
         ),
     ]
     if contacts is None:
-        written.append(NewFile(_SAMPLE_LIST, (starter() / "officials.csv").read_bytes()))
+        written.append(NewFile(_SAMPLE_LIST, _sample_list(answers.languages)))
     elif not _is_same(contacts.path, directory / "contacts" / contacts.path.name):
         written.append(NewFile(f"contacts/{contacts.path.name}", contacts.content))
     return (
@@ -48,6 +48,16 @@ def campaign_files(directory: Path, answers: Answers) -> tuple[NewFile, ...]:
         NewFile(".env", (starter() / "env").read_bytes(), mode=0o600),
         NewFile(".gitignore", (starter() / "gitignore").read_bytes()),
     )
+
+
+def _sample_list(languages: Sequence[str]) -> bytes:
+    """The sample; where there are several letters, its rows are in one language after another."""
+    sample = (starter() / "officials.csv").read_bytes()
+    if len(languages) == 1:
+        return sample
+    header, *rows = sample.decode().splitlines()
+    told = (f"{row},{languages[number % len(languages)]}" for number, row in enumerate(rows))
+    return "".join(f"{line}\n" for line in (f"{header},lang", *told)).encode()
 
 
 def campaign_name(directory: Path) -> str:

@@ -71,8 +71,9 @@ def _contacts(answers: Answers) -> str:
     lines = []
     if contacts is not None and contacts.encoding:
         lines.append(f"encoding = {_quoted(contacts.encoding)}")
-    if contacts is not None and contacts.email:
-        lines.append(f"columns = {{ email = {_quoted(contacts.email)} }}")
+    if contacts is not None and contacts.mapped:
+        columns = ", ".join(f"{ours} = {_quoted(theirs)}" for ours, theirs in contacts.mapped.items())
+        lines.append(f"columns = {{ {columns} }}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,10 +50,18 @@ def init(
         say(out, f"Wrote {directory / file.path}")
     if answers.contacts is not None and answers.contacts.misread:
         say(talk(), f"{answers.contacts.misread}: outreach check shows how it may be read.")
+    if answers.contacts is not None and answers.contacts.mapped:
+        say(out, mapping_words(answers.contacts.mapped))
     say(out, "Next:")
     for number, step in enumerate(next_steps(directory, answers), 1):
         say(out, step, before=f"  {number}. ")
     return 0
+
+
+def mapping_words(mapped: Mapping[str, str]) -> str:
+    """Which columns of the list were taken for which of ours."""
+    pairs = ", ".join(f'"{theirs}" is {ours}' for ours, theirs in mapped.items())
+    return f"Columns of the list: {pairs}. To change that: columns in outreach.toml."
 
 
 def next_steps(directory: Path, answers: Answers) -> list[str]:
@@ -75,9 +84,11 @@ def next_steps(directory: Path, answers: Answers) -> list[str]:
         ]
     return [
         *steps,
-        "Put the password into .env, behind SMTP_PASSWORD=. Which one it is stands in outreach.toml.",
+        "Put the password into .env, behind SMTP_PASSWORD=, and take the # away. "
+        "Which one it is stands in outreach.toml.",
         "outreach check",
         "outreach send --dry-run",
-        f"outreach send --redirect {sender_address(answers.sender)}    (a rehearsal: all of it to yourself)",
+        f"outreach send --redirect {sender_address(answers.sender)}    "
+        "(a rehearsal: five test letters to yourself, to nobody else)",
         "outreach send",
     ]

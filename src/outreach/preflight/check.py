@@ -21,6 +21,7 @@ from outreach.ledger.values import Duplicate, SentElsewhere
 from outreach.model import Contact
 from outreach.preflight.finding import LISTED, Findings
 from outreach.preflight.sources import CampaignFolder, FolderFiles, read_sources
+from outreach.preflight.whole import missing_languages, starter_letters
 
 _CHUNK = 500
 _ALL = 1 << 31  # more rows than any list has
@@ -35,6 +36,7 @@ class CheckRequest:
     now: float  # stands for the time of sending
     reserved_allowed: bool  # whether rows at domains reserved for examples are good: nobody there is reached
     only: frozenset[str] = frozenset()  # address keys that must be in the list
+    on_loopback: bool = False  # whether the relay is on this machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ async def check_campaign(
         await _note_suppressed(good, ledger, tally, request.source.contacts)
         await roster.add(good)
         on_progress(tally.rows)
+    _note_whole(tally, sealed)
     await _note_duplicates(roster, tally, request.source.contacts)
     sealed = _with_found_files(sealed, files, tally.images | _named_images(tally.composer, files))
     if tally.composer.prints_date:
@@ -118,6 +121,8 @@ class _Tally:
     images: frozenset[str] = frozenset()
     reserved: int = 0
     repeated: int = 0
+    names_languages: bool = False  # whether any row has a column lang
+    has_contacts: bool = False
 
     def note(self, problem: Problem) -> None:
         """Take in a finding."""
@@ -144,6 +149,8 @@ class _Tally:
         for problem in problems:
             self.note(problem)
         if isinstance(row, Contact):
+            self.has_contacts = True
+            self.names_languages = self.names_languages or "lang" in row.fields
             self.missing.difference_update(mailbox.key for mailbox in row.to)
             self.copies += 0 if problems else len(row.cc) + len(row.bcc)
             self.reserved += not problems and is_reserved(row.to[0].domain)
@@ -167,6 +174,18 @@ class _Tally:
         self.one_subject = self.one_subject and self.subject == letter.subject
         if letter.images:
             self.images = self.images.union(letter.images)
+
+
+def _note_whole(tally: _Tally, sealed: Sealed) -> None:
+    """What is wrong for all rows at once."""
+    problems: list[Problem] = []
+    if tally.has_contacts and not tally.names_languages:
+        problems += missing_languages(sealed, tally.request.source.contacts.file)
+    if not tally.request.on_loopback:
+        problems += starter_letters(sealed)
+    for problem in problems:
+        tally.note(problem)
+        tally.findings.whole.append(problem)
 
 
 def place(contact: Contact, options: ContactsOptions) -> str:

@@ -47,6 +47,7 @@ class Findings:
     listed: list[Problem] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     levels: Counter[str] = field(default_factory=Counter)
+    whole: list[Problem] = field(default_factory=list)  # those of the campaign: no row can be left out to mend them
     _groups: dict[tuple[str, ...], FindingGroup] = field(default_factory=dict)
     _kinds: Counter[str] = field(default_factory=Counter)
 

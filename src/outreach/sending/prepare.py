@@ -85,12 +85,15 @@ async def prepare(
             now=clock.now(),
             reserved_allowed=reserved_allowed or terms.on_loopback,
             only=frozenset(request.only),
+            on_loopback=terms.on_loopback,
         ),
         ledger,
         roster,
         on_progress=lambda rows: listener(RowsChecked(rows)),
         on_problem=on_problem,
     )
+    if request.skip_bad_rows and checked.findings.whole:
+        raise ContentError(checked.findings.whole[0])
     if checked.rows == 0:
         raise ContentError(
             Problem("E19", source.contacts.file, "no contacts", "Put at least one row below the header.")
