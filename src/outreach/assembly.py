@@ -27,7 +27,7 @@ from outreach.sending.prepare import RelayTerms
 from outreach.smtp.options import RelayOptions, is_loopback
 from outreach.smtp.relay import SmtpRelay, account_name
 
-_NOT_ASKED = "not asked for"  # stands for a password that a dry run does not need
+_NOT_ASKED = "not asked for"  # stands for a password that nobody needs
 
 
 def campaign_folder(settings: Settings) -> CampaignFolder:
@@ -71,16 +71,16 @@ def _hours(options: RelayOptions) -> Hours | None:
     )
 
 
-def build_relay(settings: Settings, *, ask: Callable[[str], str] | None) -> SmtpRelay:
+def build_relay(settings: Settings, *, ask: Callable[[str], str] | None, look_up: bool = True) -> SmtpRelay:
     """The relay with its secret resolved. `ask` reads one from the terminal; None: nobody will log in.
 
     Then a secret that would have to be asked for, or that a command gives, is left alone; others are looked up all
-    the same, so that a dry run finds what is missing.
+    the same, so that a dry run finds what is missing. Not to `look_up` leaves all alone: nobody will connect.
     """
     options = settings.require_relay()
     password = None
     if options.password is not None:
-        looked_up = ask is not None or options.password.kind in ("env", "file")
+        looked_up = look_up and (ask is not None or options.password.kind in ("env", "file"))
         password = (
             resolve_secret(options.password, environ=settings.environment, folder=settings.folder, ask=ask or str)
             if looked_up
@@ -201,12 +201,13 @@ def send_parts(
     ask_secret: Callable[[str], str] | None,
     listener: Listener = ignore,
     interruption: Interruption | None = None,
+    look_up_secret: bool = True,
 ) -> SendParts:
     """Everything a send needs."""
     return SendParts(
         source=campaign_folder(settings),
         terms=relay_terms(settings.require_relay()),
-        relay=build_relay(settings, ask=ask_secret),
+        relay=build_relay(settings, ask=ask_secret, look_up=look_up_secret),
         retry=settings.retry,
         ledger=ledger,
         place=place,

@@ -245,3 +245,15 @@ def test_the_starter_letter_goes_to_nobody(begin: Begin, language: str) -> None:
     assert skipped.code == 3
     assert "templates/letter.md" in skipped.err
     assert "E29" not in mended.json["finding_counts"]
+
+
+def test_the_list_is_checked_before_there_is_a_password(begin: Begin) -> None:
+    """Only a send and its dry run want one, and say so."""
+    new = begin("--list", "people.csv", "--provider", "workspace", "--from", "Us <us@coalition.org>")
+
+    checked, dry = new.run("check", "--json"), new.run("send", "--dry-run")
+
+    assert checked.code == 3
+    assert set(checked.json["finding_counts"]) == {"E24", "E29"}
+    assert dry.code == 2
+    assert "SMTP_PASSWORD" in dry.err

@@ -83,6 +83,7 @@ def test_bad_rows_are_mended_and_everyone_gets_one_letter(campaign: Campaign, st
 
     assert checked.code == 3
     assert "Wrote 42 rows to bad.csv" in checked.err
+    assert "outreach send --set contacts.file=bad.csv\n" in checked.err
     assert (first.code, first.json["skipped"], first.json["counts"]["accepted"]) == (0, 42, 60)
     assert second.code == 0
     assert second.json["counts"]["accepted"] == second.json["total"] == 101
@@ -210,3 +211,14 @@ def test_an_error_in_the_letter_writes_no_rows(campaign: Campaign) -> None:
     assert ran.code == 3
     assert "templates/letter.md" in ran.err
     assert not (campaign.folder / "bad.csv").exists()
+
+
+def test_a_list_of_nothing_but_bad_rows_is_not_to_be_written_out(campaign: Campaign) -> None:
+    """Where every row has the error the letter or the settings are to be mended; no letter is the largest."""
+    campaign.edit("templates/letter.md", "{{ salutation }}", "{{ salutaton }}")
+
+    ran = campaign.run("check")
+
+    assert ran.code == 3
+    assert "3 rows read, 0 letters composed, 0 copies" in ran.out
+    assert "--bad-rows" not in ran.out

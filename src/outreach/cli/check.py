@@ -46,7 +46,7 @@ def check(
     else:
         print_findings(data(), findings)
         say(data(), _verdict(checked))
-        if checked.bad_rows and bad_rows is None:
+        if checked.bad_rows and bad_rows is None and not _all_alike(checked):
             say(data(), "outreach check --bad-rows FILE writes the rows with errors, to be mended.")
     if bad_rows is not None and bad is not None:
         _write_bad_rows(settings, bad, bad_rows)
@@ -64,7 +64,7 @@ async def _check(settings: Settings, bad: BadRows | None, *, quiet: bool, verbos
     place = await choose_ledger(settings)
     async with opened_ledger(settings, read_only=True, place=place) as ledger:
         with Progress(talk(), quiet=quiet, verbose=verbose) as progress:
-            parts = send_parts(settings, ledger, place, ask_secret=None, listener=progress)
+            parts = send_parts(settings, ledger, place, ask_secret=None, listener=progress, look_up_secret=False)
             return (await look(parts, SendRequest(), on_problem=bad.add if bad is not None else None)).checked
 
 
@@ -90,10 +90,10 @@ def _write_bad_rows(settings: Settings, bad: BadRows, target: Path) -> None:
     say(console, f"Then put them back into {settings.contacts.file}, without the first column.", before=ARROW)
     say(
         console,
-        "Or run outreach send --skip-bad-rows now; when all of its letters have left, "
-        f"send again with {target} as the list, to just these rows.",
+        "Or run outreach send --skip-bad-rows now; when all of its letters have left, this sends to just these rows:",
         before="    ",
     )
+    say(console, f"outreach send --set contacts.file={target}", before="    ")
 
 
 async def _probe(settings: Settings, *, json: bool) -> int:
@@ -113,13 +113,18 @@ async def _probe(settings: Settings, *, json: bool) -> int:
     return 0
 
 
+def _all_alike(checked: Checked) -> bool:
+    """Whether every row has the same error: then not the rows are to be mended, but the letter or the settings."""
+    return any(group.places >= checked.rows for group in checked.findings.grouped() if group.first.level == "error")
+
+
 def _verdict(checked: Checked) -> str:
     from outreach.report.summary import counted
 
     good = checked.rows - checked.bad_rows
-    kilobytes = checked.largest_bytes / 1024
+    largest = f" (the largest {checked.largest_bytes / 1024:.1f} kB)" if checked.largest_bytes else ""
     return (
-        f"{counted(checked.rows, 'row')} read, {counted(good, 'letter')} composed (the largest {kilobytes:.1f} kB), "
+        f"{counted(checked.rows, 'row')} read, {counted(good, 'letter')} composed{largest}, "
         f"{counted(checked.copies, 'copy', 'copies')}; {counted(checked.findings.errors, 'error')}, "
         f"{counted(checked.findings.warnings, 'warning')}."
     )
