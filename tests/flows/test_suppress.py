@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.flows.campaign import Campaign
@@ -76,6 +78,39 @@ def test_addresses_of_a_file_are_taken_off_again(campaign: Campaign) -> None:
     assert "a@b.example" not in listed
 
 
+def test_an_address_that_was_not_on_the_list_is_named(campaign: Campaign) -> None:
+    """Those that were are taken off all the same; only where none was, it is an error."""
+    campaign.run("suppress", "add", "a@b.example")
+
+    some = campaign.run("suppress", "remove", "a@b.example", "Nobody@b.example")
+    none = campaign.run("suppress", "remove", "Nobody@b.example")
+
+    assert (some.code, none.code) == (0, 2)
+    assert "Nobody@b.example" in some.err
+    assert "1 taken off." in some.out
+    assert "Nobody@b.example" in none.err
+
+
+def test_a_missing_file_is_told_in_words(campaign: Campaign) -> None:
+    """Without the number that the system has for it."""
+    ran = campaign.run("suppress", "add", "--file", "none.txt")
+
+    assert ran.code == 2
+    assert "none.txt: No such file or directory" in ran.err
+
+
+def test_times_of_lists_are_those_of_the_clock_on_the_wall(campaign: Campaign, start_sink: StartSink) -> None:
+    """In the zone of this machine, as in the log."""
+    campaign.use_port(start_sink().port)
+    campaign.run("send", "--yes")
+    campaign.run("suppress", "add", "a@b.example")
+
+    began, since = campaign.run("campaigns").out, campaign.run("suppress", "list").out
+
+    assert all(re.search(r" \d\d:\d\d\b", shown) for shown in (began, since))
+    assert all("T" not in re.findall(r"\d{4}-\d\d-\d\d.", shown) for shown in (began, since))
+
+
 def test_a_letter_that_came_back_is_marked(campaign: Campaign, start_sink: StartSink) -> None:
     """What a person learned stands in the log with their name; only a letter that left can come back."""
     sink = start_sink()
@@ -86,6 +121,24 @@ def test_a_letter_that_came_back_is_marked(campaign: Campaign, start_sink: Start
     again = campaign.run("mark", "bounced", "desk@press.example")
 
     assert (marked.code, again.code) == (0, 2)
+    assert "desk@press.example is marked as bounced already" in again.err
     entry = campaign.run("log", "--json", "--to", "desk@*").json_lines[0]
     assert entry["state"] == "bounced"
     assert entry["reason"].endswith("mailbox closed")
+
+
+def test_copies_of_a_letter_that_is_not_sent_are_shown_so(campaign: Campaign, start_sink: StartSink) -> None:
+    """Suppressed or cancelled, as the letter is: they do not stand there as if they were still to come."""
+    campaign.use_port(start_sink().port)
+    campaign.contacts(["a@b.example,A,Dear,c@d.example", "e@f.example,E,Dear,g@h.example", "i@j.example,I,Dear,"])
+    campaign.run("suppress", "add", "a@b.example")
+    campaign.run("send", "--yes", "--plan-only")
+    campaign.contacts(["a@b.example,A,Dear,c@d.example", "i@j.example,I,Dear,"])
+    campaign.run("send", "--yes")
+
+    entries = {one["address"]: one["recipients"] for one in campaign.run("log", "--json").json_lines}
+    table = campaign.run("log").out
+
+    assert [one["state"] for one in entries["a@b.example"]] == ["suppressed", "suppressed"]
+    assert [one["state"] for one in entries["e@f.example"]] == ["cancelled", "cancelled"]
+    assert "planned" not in table

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
 from outreach.cli.tables import Column, print_table
-from outreach.cli.terminal import data, print_json, say
+from outreach.cli.terminal import clock_time, data, print_json, say
 from outreach.errors import Interrupted, OutreachError
 from outreach.ledger.values import Balance
 
@@ -82,12 +82,11 @@ def refused_json(settings: Settings, error: OutreachError) -> dict[str, Any]:
 
 def campaigns(*, common: Common = Common()) -> int:  # noqa: B008 - frozen
     """List the campaigns in the ledger, the latest first."""
-    from outreach.report.delivery_log import iso_time
     from outreach.report.summary import balance_words
 
     rows = []
     for record, balance in wait_for(lambda: _campaigns(read_settings(common, campaign_needed=False))):
-        began = (iso_time(record.created_at) or "")[:16].replace("T", " ")
+        began = clock_time(record.created_at)
         rows.append((record.name, began, record.text_digest[:8], balance_words(balance)))
     if rows:
         columns = (Column("Campaign"), Column("Began", None), Column("Seal", None), Column("Balance"))

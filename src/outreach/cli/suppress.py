@@ -10,13 +10,15 @@ from cyclopts import App, Parameter
 
 from outreach.cli.common import Common, address_key, read_settings, wait_for
 from outreach.cli.tables import ADDRESS_WIDTH, Column, print_table
-from outreach.cli.terminal import data, say
+from outreach.cli.terminal import clock_time, data, say, talk
 from outreach.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
     from outreach.config import Settings
     from outreach.ledger.interface import Ledger
     from outreach.ledger.values import Suppression
+
+_NAMED = 10  # addresses that a message names
 
 suppress = App(name="suppress", help="The addresses that must not be written to, in every campaign of this ledger.")
 mark = App(name="mark", help="Note what you learned otherwise.")
@@ -66,28 +68,28 @@ def remove(
         raise UsageError(
             "suppress remove: no address", "Name some: outreach suppress remove ADDRESS …, or --file FILE."
         )
-    keys = tuple(dict.fromkeys(address_key(address) for address in wanted))
+    keys = {address_key(address): address for address in wanted}
     settings = read_settings(common, campaign_needed=False)
-    removed = wait_for(lambda: _remove(settings, keys))
-    if removed < len(keys):
+    unlisted = wait_for(lambda: _remove(settings, keys))
+    if len(unlisted) == len(keys):
         raise UsageError(
-            f"{removed} of {len(keys)} addresses were on the list and are taken off",
-            "The others were not on it: outreach suppress list shows who is.",
+            f"Not on the suppression list: {_named(unlisted)}; nothing was taken off",
+            "Look at outreach suppress list: it shows who is.",
         )
-    say(data(), f"{removed} taken off.")
+    if unlisted:
+        say(talk(), f"Not on the suppression list: {_named(unlisted)}.")
+    say(data(), f"{len(keys) - len(unlisted)} taken off.")
     return 0
 
 
 @suppress.command(name="list")
 def list_(*, common: Common = Common()) -> int:  # noqa: B008 - frozen
     """Print the list: address, reason, who put it there, since when."""
-    from outreach.report.delivery_log import iso_time
-
     settings = read_settings(common, campaign_needed=False)
     entries = wait_for(lambda: _all(settings))
     if entries:
         columns = (Column("Address", ADDRESS_WIDTH), Column("Since", None), Column("Reason"), Column("By"))
-        rows = [(entry.address, (iso_time(entry.at) or "")[:10], entry.reason, entry.source) for entry in entries]
+        rows = [(entry.address, clock_time(entry.at), entry.reason, entry.source) for entry in entries]
         print_table(data(), columns, rows)
     else:
         say(data(), "The suppression list is empty.")
@@ -136,8 +138,19 @@ async def _add(settings: Settings, keys: dict[str, str], reason: str) -> int:
     return await _in_both_ledgers(settings, lambda ledger: ledger.suppress(entries))
 
 
-async def _remove(settings: Settings, keys: tuple[str, ...]) -> int:
-    return await _in_both_ledgers(settings, lambda ledger: ledger.unsuppress(keys))
+async def _remove(settings: Settings, keys: dict[str, str]) -> list[str]:
+    """Take them off; returns those that were not on it, as they were typed."""
+    from outreach.assembly import opened_ledger, own_place
+
+    async with opened_ledger(settings, read_only=True, place=own_place(settings)) as ledger:
+        listed = await ledger.suppressed(tuple(keys))
+    await _in_both_ledgers(settings, lambda ledger: ledger.unsuppress(tuple(keys)))
+    return [address for key, address in keys.items() if key not in listed]
+
+
+def _named(addresses: list[str]) -> str:
+    more = f" and {len(addresses) - _NAMED} more" if len(addresses) > _NAMED else ""
+    return f"{', '.join(addresses[:_NAMED])}{more}"
 
 
 async def _in_both_ledgers(settings: Settings, change: Callable[[Ledger], Awaitable[int]]) -> int:
@@ -166,6 +179,7 @@ async def _mark_bounced(settings: Settings, key: str, reason: str) -> int:
 
     place = await ledger_of_decisions(settings)
     async with opened_ledger(settings, read_only=False, place=place) as ledger:
+        await _refuse_marked(ledger, settings.require_campaign().name, key)
         decided = await decide(
             ledger,
             Verdict.BOUNCED,
@@ -176,3 +190,16 @@ async def _mark_bounced(settings: Settings, key: str, reason: str) -> int:
             reason=reason,
         )
         return decided.moved
+
+
+async def _refuse_marked(ledger: Ledger, name: str, key: str) -> None:
+    """UsageError where the letter is marked already."""
+    from outreach.ledger.values import LogFilter
+    from outreach.model import State
+
+    record = await ledger.campaign(name)
+    if record is None:
+        return
+    states = {entry.state async for entry in ledger.log(LogFilter(record.id, address_glob=key))}
+    if states == {State.BOUNCED}:
+        raise UsageError(f"{key} is marked as bounced already", "Look at outreach log: it tells when and by whom.")

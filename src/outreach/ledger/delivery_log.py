@@ -12,7 +12,7 @@ from outreach.ledger.journal import to_json
 from outreach.ledger.queries import fetch_rows, sql
 from outreach.ledger.recipients import Standing, recipient_states, standings_of
 from outreach.ledger.values import LogEntry, LogFilter
-from outreach.model import Contact, RecipientState
+from outreach.model import Contact, RecipientState, State
 
 PAGE = 500
 
@@ -60,6 +60,7 @@ def _delivery_entry(row: tuple[Any, ...], several: list[Standing] | None) -> Log
     stage, code, enhanced, reply, reason, message_id, updated_at = last
     contact = contact_from_json(contact_json, row=row_number)
     single: Standing = (state, stage, code, enhanced, reply)
+    several = [_ended_with(standing, state) for standing in several or ()]
     return LogEntry(
         campaign=campaign,
         address=address,
@@ -77,6 +78,12 @@ def _delivery_entry(row: tuple[Any, ...], several: list[Standing] | None) -> Log
         updated_at=updated_at,
         recipients=recipient_states(contact, several or [single]),
     )
+
+
+def _ended_with(standing: Standing, state: str) -> Standing:
+    """A recipient that still waits of a delivery that was given up: nothing leaves for it either."""
+    given_up = state in (State.CANCELLED, State.SUPPRESSED) and standing[0] in (State.PLANNED, State.DEFERRED)
+    return (state, *standing[1:]) if given_up else standing
 
 
 def _attempt_entry(row: tuple[Any, ...]) -> LogEntry:
