@@ -1,4 +1,4 @@
-"""What is wrong with a campaign as a whole: no row can be left out to mend it."""
+"""What is to be said of a campaign as a whole: no row can be left out to mend it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from outreach.letter.variants import find_variants, has_languages, in_words
 
 
 def missing_languages(sealed: Sealed, file: str) -> Iterator[Problem]:
-    """An error where there are several letters, for a list that has no column `lang` to choose by."""
+    """A word where there are several letters, for a list that has no column `lang` to choose by."""
     if not has_languages(sealed.letter):
         return
     tags = find_variants(sealed.letter, sealed.shared_files).paths
@@ -21,8 +21,9 @@ def missing_languages(sealed: Sealed, file: str) -> Iterator[Problem]:
             "E28",
             file,
             f"the letter is there in {in_words(tags)}, and the list has no column lang: "
-            f"every row would get {sealed.default_lang}",
+            f"every row gets {sealed.default_lang}",
             'Name the column: columns = { lang = "언어" } under [contacts], or add one.',
+            level="info",
         )
 
 

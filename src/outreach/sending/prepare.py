@@ -12,8 +12,9 @@ from outreach.errors import ContentError, Problem, SettingsError, UsageError
 from outreach.ledger.interface import Ledger, Roster
 from outreach.ledger.values import CampaignRecord, PlanChanges, Quota
 from outreach.policy.hours import Hours
-from outreach.preflight.check import Checked, CheckRequest, check_campaign
+from outreach.preflight.check import Checked, check_campaign
 from outreach.preflight.sources import CampaignFolder
+from outreach.preflight.tally import CheckRequest
 from outreach.sending.events import Listener, RowsChecked
 from outreach.sending.gate import GateTerms
 from outreach.sending.options import SendRequest

@@ -10,8 +10,8 @@ from outreach.contacts.reader import read_contacts
 from outreach.errors import ContentError, Problem, UsageError
 from outreach.ledger.interface import Ledger
 from outreach.model import Contact, Letter, Mailbox, Message, Role
-from outreach.preflight.check import place
 from outreach.preflight.sources import CampaignFolder, FolderFiles, read_sources
+from outreach.preflight.tally import place
 from outreach.sending.prepare import text_date
 
 
