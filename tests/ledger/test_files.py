@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -272,3 +273,22 @@ async def test_two_processes_see_each_other(ledger: SqliteLedger, open_again: Op
     await ledger.suppress([suppression("a@example.org")])
 
     assert set(await other.suppressed(["a@example.org"])) == {"a@example.org"}
+
+
+async def test_new_folders_outlive_a_power_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each folder that names a new one is synced before the ledger is made in it."""
+    path = tmp_path / "a" / "b" / "ledger.db"
+    synced: list[tuple[Path, bool]] = []
+    sync = os.fsync
+
+    def note(handle: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{handle}").readlink(), path.exists()))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    await open_ledger(path).close()
+    of_new = list(synced)
+    await open_ledger(path).close()
+
+    assert sorted(of_new) == [(tmp_path, False), (tmp_path / "a", False)]
+    assert synced == of_new

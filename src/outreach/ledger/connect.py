@@ -13,6 +13,7 @@ from urllib.parse import quote
 import apsw
 
 from outreach.errors import LedgerUnwritable
+from outreach.ledger.durable import make_folder
 from outreach.ledger.failures import as_ledger_error
 from outreach.ledger.migrate import migrate, migrations, schema_version
 
@@ -45,7 +46,7 @@ def open_connection(path: Path, *, read_only: bool) -> Opened:
 
 
 def _open_to_write(path: Path) -> Opened:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     if not path.exists():
         # SQLite gives the -wal and -shm files the rights of this one. Opening a file that is there already
         # would do harm: closing it again drops the locks that SQLite holds on it in this process.
