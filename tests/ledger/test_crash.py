@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import apsw
 import pytest
 
+from outreach.ledger.migrate import migrate
 from outreach.ledger.sqlite import open_ledger
 from outreach.ledger.values import LogFilter
 from outreach.model import State
@@ -74,3 +76,43 @@ async def test_kill_in_the_middle_of_commits(tmp_path: Path) -> None:
     assert all(stands[number] in (State.UNSURE, State.ACCEPTED) for number in begun)
     assert 0 < unsure <= 20
     assert broken == ()
+
+
+MIGRATING = """
+import os, signal, sys
+from pathlib import Path
+from outreach import crashpoints
+from outreach.ledger.connect import open_connection
+
+def die(point) -> None:
+    print("at", point, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+crashpoints.hook = die
+print("ready", flush=True)
+open_connection(Path(sys.argv[1]), read_only=False)
+"""
+
+
+@pytest.mark.wire
+async def test_kill_in_a_migration(tmp_path: Path) -> None:
+    """After kill -9 in the middle of a migration, the ledger is as it was, and the next command migrates it."""
+    path = tmp_path / "ledger.db"
+    old = apsw.Connection(str(path))
+    old.pragma("journal_mode", "wal")
+    migrate(old, path, upto=1)
+    old.execute("INSERT INTO suppression VALUES ('a@x', 'a@x', '', 'test', 1.0)")
+    old.close()
+
+    process = await spawn(MIGRATING, str(path))
+    output, _ = await process.communicate()
+    left = apsw.Connection(str(path))
+    version = left.pragma("user_version")
+    left.close()
+    ledger = open_ledger(path)
+    kept = [entry.key async for entry in ledger.suppressions()]
+    await ledger.close()
+
+    assert (process.returncode, output) == (-signal.SIGKILL, b"at migrating\n")
+    assert version == 1
+    assert kept == ["a@x"]

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "outreach"
 Tree = Mapping[str, str]
 Rule = Callable[[Tree], list[str]]
 
-WORDS = {"model", "errors", "clock"}
+WORDS = {"model", "errors", "clock", "crashpoints"}
 TOOLS = {"contacts", "letter", "message", "smtp", "ledger", "policy", "tokens"}
 TASKS = {"beginning", "preflight", "sending", "feedback", "report", "web"}
 CHOSEN = WORDS | TOOLS | {"composing"} | TASKS | {"config"}
@@ -26,6 +26,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "model": {"errors"},
     "errors": set(),
     "clock": set(),
+    "crashpoints": set(),
     **dict.fromkeys(TOOLS, WORDS),
     "composing": WORDS | {"letter", "message", "tokens"},
     **{task: WORDS | TOOLS | {"composing"} for task in TASKS},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from outreach import crashpoints
+from outreach.crashpoints import CrashPoint
 from outreach.ledger.journal import RecordKind, to_json
 from outreach.ledger.queries import fetch_row, sql
 from outreach.ledger.suppressions import suppress_listed
@@ -36,6 +38,8 @@ def commit_attempts(tx: Transaction, results: Sequence[Result], intent: Intent |
     """Record results, then check and record an intent; None means that the intent stands."""
     for result in results:
         _record_result(tx, result)
+        if crashpoints.hook:
+            crashpoints.hook(CrashPoint.RESULTING)
     return None if intent is None else _record_intent(tx, intent)
 
 
@@ -153,6 +157,8 @@ def _record_intent(tx: Transaction, intent: Intent) -> Refusal | None:
     recipients, address_key = row
     addresses = [address_key] if recipients == 1 else _name_recipients(tx, intent)
     _journal_intent(tx, intent, addresses)
+    if crashpoints.hook:
+        crashpoints.hook(CrashPoint.INTENDING)
     return None
 
 

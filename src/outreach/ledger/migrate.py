@@ -7,6 +7,8 @@ from pathlib import Path
 
 import apsw
 
+from outreach import crashpoints
+from outreach.crashpoints import CrashPoint
 from outreach.ledger.failures import damaged, newer
 
 APPLICATION_ID = 1869968498  # "outr", in the header of the file
@@ -29,6 +31,8 @@ def migrate(connection: apsw.Connection, path: Path, *, upto: int | None = None)
             if version < len(scripts):
                 connection.execute(scripts[version])
                 connection.pragma("user_version", version + 1)
+            if crashpoints.hook:
+                crashpoints.hook(CrashPoint.MIGRATING)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import apsw
 
+from outreach import crashpoints
+from outreach.crashpoints import CrashPoint
 from outreach.errors import UnsafeError
 from outreach.ledger.campaigns import add_files, find_campaign, is_other_content, keep_earlier_text, store_files
 from outreach.ledger.decisions import choose, move_chosen
@@ -128,6 +130,8 @@ def plan_roster(tx: Transaction, request: PlanRequest, rows_digest: str) -> Camp
     record = find_campaign(tx.db, request.name)
     if record is None:
         raise LookupError(request.name)
+    if crashpoints.hook:
+        crashpoints.hook(CrashPoint.PLANNING)
     return record
 
 

@@ -6,7 +6,9 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
+from outreach import crashpoints
 from outreach.clock import Clock
+from outreach.crashpoints import CrashPoint
 from outreach.ledger.interface import Ledger
 from outreach.ledger.values import TakenSlice
 from outreach.model import Delivery
@@ -183,6 +185,8 @@ class Feed:
         if room:
             taken = await self._ledger.take_slice(now, only=self._limits.only)
             if taken is not None:
+                if crashpoints.hook:
+                    crashpoints.hook(CrashPoint.SLICE_TAKEN)
                 await self._open_slice(taken)
                 return True
         return await self._wait_for_due(now, more_wanted=room)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from enum import Enum, auto
 
+from outreach import crashpoints
+from outreach.crashpoints import CrashPoint
 from outreach.errors import ContentError, OutreachError
 from outreach.ledger.values import Refusal, Result
 from outreach.model import Answer, Concern, Delivery, Kind, Lost, Outcome, Stage
@@ -134,7 +136,11 @@ class Lane:
             await self._close_session(politely=False)
             await self._withdraw(attempt, refusal)
             return False
+        if crashpoints.hook:
+            crashpoints.hook(CrashPoint.INTENDED)
         answer = await self._send_body(session, attempt)
+        if crashpoints.hook:
+            crashpoints.hook(CrashPoint.ANSWERED)
         result = settle.final(attempt, answer, self._parts.judging())
         await self._record(attempt.delivery, result)
         for outcome in attempt.refused.values():

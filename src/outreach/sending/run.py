@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
+from outreach import crashpoints
 from outreach.composing.sealed import Sealed
+from outreach.crashpoints import CrashPoint
 from outreach.errors import Problem, UnsafeError, UsageError
 from outreach.ledger.interface import Roster
 from outreach.ledger.values import Bundle, CampaignRecord, PlanRequest, SourceFile
@@ -185,6 +187,8 @@ async def _confirm_and_plan(
     """Ask, then plan and seal in one transaction; the seal file follows, so that it never speaks of what is not."""
     await confirm(question_of(parts, prepared, request), request, ask)
     prepared = replace(prepared, record=await roster.plan(_plan_request(parts, prepared, request)))
+    if crashpoints.hook:
+        crashpoints.hook(CrashPoint.PLANNED)
     await keep_seal(parts, prepared)
     return prepared
 

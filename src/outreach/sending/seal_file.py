@@ -13,7 +13,10 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from outreach import crashpoints
+from outreach.crashpoints import CrashPoint
 from outreach.errors import SettingsError
+from outreach.ledger.durable import keep_names
 
 _ID_BYTES = 16
 _HEAD = """\
@@ -69,13 +72,20 @@ def write_seal_file(path: Path, seal: SealFile) -> None:
         f"letters = {seal.letters}",
         f"records = {seal.records}",
     )
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.new")  # one name: what a killed run left is overwritten, not added to
     try:
         with beside.open("w", encoding="utf-8") as file:
-            file.write(_HEAD + "\n".join(lines) + "\n")
+            file.write(_HEAD)
+            if crashpoints.hook:
+                file.flush()
+                crashpoints.hook(CrashPoint.SEALING)
+            file.write("\n".join(lines) + "\n")
             file.flush()
             os.fsync(file.fileno())
+        if crashpoints.hook:
+            crashpoints.hook(CrashPoint.SEALED)
         beside.replace(path)
+        keep_names(path.parent)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise SettingsError(

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from outreach import crashpoints
+from outreach.crashpoints import CrashPoint
 from outreach.model import Answer, EnvelopeAnswers, Lost, Message, Reply, Stage
 from outreach.smtp import commands
 from outreach.smtp.interface import Envelope
@@ -94,11 +96,15 @@ async def send_letter(wire: Wire, message: Message, *, timeouts: Timeouts) -> An
         await wire.drain(timeouts.command)
         if not is_last:
             await asyncio.sleep(0)  # a kernel that takes everything would keep us from hearing a refusal
+            if crashpoints.hook:
+                crashpoints.hook(CrashPoint.IN_BODY)
         dot_written = is_last and wire.flushed
         if wire.answered and not dot_written:
             return await _take_early_reply(wire, timeouts)
         if wire.lost and not wire.answered:
             return Lost(Stage.DOT if dot_written else Stage.BODY, wire.lost, dot_written)
+    if crashpoints.hook:
+        crashpoints.hook(CrashPoint.AFTER_DOT)
     answer = await wire.read_reply(Stage.DOT, timeouts.final)
     _end_if_disorderly(wire, answer)
     return answer if isinstance(answer, Reply) else replace(answer, dot_written=True)
