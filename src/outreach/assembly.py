@@ -148,10 +148,10 @@ async def opened_ledger(
 ) -> AsyncIterator[Ledger]:
     """The ledger at this place; without one, the place that fits the relay of the settings."""
     place = place or await choose_ledger(settings)
-    is_new = not place.path.exists()
     ledger = open_ledger(place.path, read_only=read_only)
     try:
-        if place.of_sink and is_new and not read_only:
+        # Its file may be there from a run that was killed before it came to this.
+        if place.of_sink and not read_only and not await ledger.campaigns():
             await _copy_suppressions(own_place(settings), ledger)
         yield ledger
     finally:

@@ -442,6 +442,21 @@ def test_the_sink_leaves_out_who_must_not_be_written_to(shared: Campaign, start_
     assert set(sink.accepted_by_recipient()) == {"minister@state.example", "chief@state.example"}
 
 
+def test_a_rehearsal_that_was_killed_at_its_start_leaves_them_out_too(
+    campaign: Campaign, start_sink: StartSink
+) -> None:
+    """The suppression list holds at the sink although its ledger was made by a run that was killed before all else."""
+    sink = start_sink(as_sink=True)
+    campaign.use_port(sink.port)
+    campaign.run("suppress", "add", "desk@press.example")
+    campaign.write(".outreach/ledger.sink.db", "")
+
+    sent = campaign.run("send", "--yes", "--json")
+
+    assert sent.json["counts"]["suppressed"] == 1
+    assert "desk@press.example" not in sink.accepted_by_recipient()
+
+
 def test_a_sender_at_a_sample_domain_is_refused_off_this_machine(shared: Campaign) -> None:
     """With real recipients and a real relay, the sample's sender would get every answer in vain."""
     shared.edit("outreach.toml", '"127.0.0.1"', '"smtp.relay.invalid"')
