@@ -11,20 +11,21 @@ LOCK = requirements/dev.txt
 READY = $(VENV)/.ready
 RUN = $(VENV)/bin
 
-.PHONY: demo test unit figures check format format-check lint types docs messages tutorial recording lock clean help
+.PHONY: demo test unit figures reliability check format format-check lint types docs messages tutorial recording lock clean help
 
 help:
-	@echo 'make demo      send the sample letter to a test server on this machine'
-	@echo 'make test      run the tests'
-	@echo 'make unit      run the quick ones only'
-	@echo 'make figures   measure again what docs/figures.md states'
-	@echo 'make check     format, lint, types, tests and docs: what must pass before every push'
-	@echo 'make format    put the code into its form'
-	@echo 'make messages  write docs/messages.md anew, from the source'
-	@echo 'make tutorial  put what the commands print now into docs/tutorial.md'
-	@echo 'make recording take a picture of the demo into docs/demo.svg'
-	@echo 'make lock      take the newest dependencies into $(LOCK)'
-	@echo 'make clean     remove what these commands made'
+	@echo 'make demo         send the sample letter to a test server on this machine'
+	@echo 'make test         run the tests'
+	@echo 'make unit         run the quick ones only'
+	@echo 'make figures      measure again what docs/figures.md states'
+	@echo 'make reliability  measure again what docs/reliability.md states (TESTS="kill power" for some of it)'
+	@echo 'make check        format, lint, types, tests and docs: what must pass before every push'
+	@echo 'make format       put the code into its form'
+	@echo 'make messages     write docs/messages.md anew, from the source'
+	@echo 'make tutorial     put what the commands print now into docs/tutorial.md'
+	@echo 'make recording    take a picture of the demo into docs/demo.svg'
+	@echo 'make lock         take the newest dependencies into $(LOCK)'
+	@echo 'make clean        remove what these commands made'
 
 demo: $(READY)
 	$(RUN)/outreach demo
@@ -43,6 +44,10 @@ unit: $(READY)
 figures: $(READY)
 	$(RUN)/python -m pytest -s tests/flows/test_pace.py tests/flows/test_interrupt.py
 	$(RUN)/python -m tests.benchmarks.memory 200000
+
+# What docs/reliability.md states, measured again and written there; takes the better part of an hour.
+reliability: $(READY)
+	$(RUN)/python -m tests.reliability $(TESTS)
 
 # The tests come last, so that their summary stays in sight; those of the documents are among them.
 check: format-check lint types test

@@ -96,8 +96,10 @@ class FolderMailbox(CountingMailbox):
         super().keep(message)
 
 
-def open_mailbox(keep: Keep | Path) -> Mailbox:
+def open_mailbox(keep: Keep | Path | Mailbox) -> Mailbox:
     """The mailbox for a way of keeping; a path is a folder, made if need be."""
+    if isinstance(keep, Mailbox):
+        return keep
     if isinstance(keep, Path):
         return FolderMailbox(keep)
     return {"memory": MemoryMailbox, "count": CountingMailbox, "drop": Mailbox}[keep]()

@@ -13,7 +13,7 @@ from typing import Self
 
 from outreach.sink.connection import Connection
 from outreach.sink.house import EXTENSIONS, House
-from outreach.sink.mailbox import Keep, Received, open_mailbox
+from outreach.sink.mailbox import Keep, Mailbox, Received, open_mailbox
 from outreach.sink.playbook import Playbook
 from outreach.sink.record import Event, Record
 from outreach.sink.script import Script
@@ -35,7 +35,7 @@ class Sink:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        keep: Keep | Path = "memory",
+        keep: Keep | Path | Mailbox = "memory",
         scripts: Iterable[Script] = (),
         tls: ssl.SSLContext | None = None,
         implicit_tls: bool = False,

@@ -1,0 +1,15 @@
+"""All tests of reliability, by the name that runs them. A new one is a module with a `run`, and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.reliability import crash_points, kill, power
+from tests.reliability.figure import Run
+
+TESTS: Mapping[str, Run] = {
+    "kill": kill.run,
+    "kill-postfix": kill.run_against_postfix,
+    "crash-points": crash_points.run,
+    "power": power.run,
+}

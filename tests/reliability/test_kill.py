@@ -1,0 +1,33 @@
+"""Kill -9 in short: the long form is `python -m tests.reliability kill crash-points`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reliability import crash_points, kill
+from tests.reliability.figure import Scale
+from tests.support.sinks import POSTFIX_SINK, smtp_sink_available
+
+pytestmark = pytest.mark.flow
+
+
+def test_killed_at_each_crash_point() -> None:
+    """A campaign that dies once at every crash point ends with each letter once, and the ledger knew all along."""
+    figure = crash_points.run(Scale.SHORT)
+
+    assert figure.faults == ()
+
+
+def test_killed_at_random() -> None:
+    """A campaign that is killed at random moments ends with each letter once, and the ledger knew all along."""
+    figure = kill.run(Scale.SHORT)
+
+    assert figure.faults == ()
+
+
+@pytest.mark.skipif(not smtp_sink_available(), reason=f"{POSTFIX_SINK} is not installed")
+def test_killed_at_random_before_another_relay() -> None:
+    """The same holds in front of a relay that we did not write."""
+    figure = kill.run_against_postfix(Scale.SHORT)
+
+    assert figure.faults == ()
