@@ -64,7 +64,7 @@ def kill_at_random(size: Size, open_relay: OpenRelay, peer: str) -> Figure:
     chance = random.Random(_SEED)
     tally = Tally(size.connections)
     lengths: _Lengths | None = None
-    for _ in range(size.kills + 2):  # each campaign but the first is killed at least once, or nearly so
+    for _ in range(3 * size.kills + 2):  # nearly each campaign but the first is killed at least once
         if tally.kills.total() == size.kills:
             break
         with tempfile.TemporaryDirectory() as name:
@@ -111,6 +111,8 @@ def _kill_often(
                 process.kill()
                 process.wait(timeout=RUN_SECONDS)
         if process.returncode >= 0:
+            if process.returncode > 1:
+                tally.faults.append(f"a run ended with {process.returncode}")
             return
         examine(campaign, relay, tally, where=_place(campaign.passed()))
 

@@ -125,8 +125,6 @@ class _RecordingFile(apsw.VFSFile):
 @contextmanager
 def _folder_syncs(log: DiskLog) -> Iterator[None]:
     """SQLite opens a folder only to sync it, which the layer above does not see."""
-    unix = next(vfs for vfs in apsw.vfs_details() if vfs["zName"] == "unix")
-    assert unix
     vfs = apsw.VFS("folders", "unix")
     original_address = vfs.xGetSystemCall("openDirectory")
     assert original_address
