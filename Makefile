@@ -45,7 +45,7 @@ figures: $(READY)
 	$(RUN)/python -m pytest -s tests/flows/test_pace.py tests/flows/test_interrupt.py
 	$(RUN)/python -m tests.benchmarks.memory 200000
 
-# What docs/reliability.md states, measured again and written there; takes the better part of an hour.
+# What docs/reliability.md states, measured again and written there; takes a quarter of an hour on an idle machine.
 reliability: $(READY)
 	$(RUN)/python -m tests.reliability $(TESTS)
 

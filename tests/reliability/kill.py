@@ -19,7 +19,7 @@ from tests.reliability.relay import Relay, own_sink, postfix_sink
 
 _SEED = 20231016
 _BEFORE, _PLANNING, _SENDING = "before planning", "in planning and sealing", "in sending"
-_RUNS_PER_CAMPAIGN = 10
+_MOST_PER_CAMPAIGN = 10
 
 OpenRelay = Callable[[Path], AbstractContextManager[Relay]]
 
@@ -35,16 +35,25 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lengths:
-    """How long a run takes that nobody kills."""
+class _Stage:
+    """A part of a run's life, and how long it takes where nobody kills."""
 
-    until_sending: float
-    whole: float
+    begins: CrashPoint | None  # the point at which it begins; None: the start of the process
+    seconds: float
+    weight: int  # how many of ten kills are aimed at it
 
-    def moment(self, chance: random.Random, *, first: bool) -> float:
-        """When to kill. The first run may get anywhere; the later ones get on so slowly that there are many of them."""
-        sending = self.whole - self.until_sending
-        return chance.uniform(0, self.whole if first else self.until_sending + 2 * sending / _RUNS_PER_CAMPAIGN)
+
+def _stages(*, until_planning: float, until_sending: float, whole: float) -> list[_Stage]:
+    """The whole life.
+
+    Planning is short, so that moments spread evenly would miss it. Of sending only the first part is aimed at, or there
+    would be two kills to a campaign: where one run dies, the next goes on.
+    """
+    return [
+        _Stage(None, until_planning, 3),
+        _Stage(CrashPoint.PLANNING, until_sending - until_planning, 2),
+        _Stage(CrashPoint.SLICE_TAKEN, 0.4 * (whole - until_sending), 5),
+    ]
 
 
 def run(scale: Scale) -> Figure:
@@ -63,18 +72,18 @@ def kill_at_random(size: Size, open_relay: OpenRelay, peer: str) -> Figure:
     """Campaign after campaign until there were so many kills."""
     chance = random.Random(_SEED)
     tally = Tally(size.connections)
-    lengths: _Lengths | None = None
+    stages: list[_Stage] | None = None
     for _ in range(3 * size.kills + 2):  # nearly each campaign but the first is killed at least once
         if tally.kills.total() == size.kills:
             break
         with tempfile.TemporaryDirectory() as name:
             Path(name).chmod(0o755)  # a relay that runs as somebody else reaches its own folder through this one
             with open_relay(Path(name)) as relay:
-                if lengths is None:
-                    lengths = _measure(_written(Path(name) / "whole", relay, size))
+                if stages is None:
+                    stages = _measure(_written(Path(name) / "whole", relay, size))
                     continue
                 campaign = _written(Path(name) / "campaign", relay, size)
-                _kill_often(campaign, relay, tally, lengths, chance, most=size.kills - tally.kills.total())
+                _kill_often(campaign, relay, tally, stages, chance, most=size.kills - tally.kills.total())
                 finish(campaign, relay, tally, letters=size.letters)
     if tally.kills.total() != size.kills:
         tally.faults.append(f"{tally.kills.total()} kills, not {size.kills}")
@@ -87,26 +96,34 @@ def _written(folder: Path, relay: Relay, size: Size) -> Campaign:
     return Campaign.written(folder, letters=size.letters, port=relay.port, connections=size.connections)
 
 
-def _measure(campaign: Campaign) -> _Lengths:
+def _measure(campaign: Campaign) -> list[_Stage]:
     began = time.monotonic()
-    until_sending = 0.0
     with campaign.start() as process:
-        while process.poll() is None:
-            if not until_sending and CrashPoint.SLICE_TAKEN in campaign.passed():
-                until_sending = time.monotonic() - began
-            time.sleep(0.005)  # another process: there is nothing to wait on but time
-    assert process.returncode == 0
-    return _Lengths(until_sending, time.monotonic() - began)
+        _wait_for(CrashPoint.PLANNING, campaign, process)
+        until_planning = time.monotonic() - began
+        _wait_for(CrashPoint.SLICE_TAKEN, campaign, process)
+        until_sending = time.monotonic() - began
+        assert process.wait(timeout=RUN_SECONDS) == 0
+    return _stages(until_planning=until_planning, until_sending=until_sending, whole=time.monotonic() - began)
+
+
+def _wait_for(point: CrashPoint, campaign: Campaign, process: subprocess.Popen[bytes]) -> None:
+    """Return when the run has come by the point, or has ended."""
+    while point not in campaign.passed() and process.poll() is None:
+        time.sleep(0.002)  # another process: there is nothing to wait on but time
 
 
 def _kill_often(
-    campaign: Campaign, relay: Relay, tally: Tally, lengths: _Lengths, chance: random.Random, *, most: int
+    campaign: Campaign, relay: Relay, tally: Tally, stages: list[_Stage], chance: random.Random, *, most: int
 ) -> None:
     """Until it has ended in spite of it, or is killed often enough."""
-    for number in range(min(most, 2 * _RUNS_PER_CAMPAIGN)):
+    for _ in range(min(most, _MOST_PER_CAMPAIGN)):
+        [stage] = chance.choices(stages, [one.weight for one in stages])
         with campaign.start() as process:
+            if stage.begins is not None:
+                _wait_for(stage.begins, campaign, process)
             try:
-                process.wait(timeout=lengths.moment(chance, first=number == 0))
+                process.wait(timeout=chance.uniform(0, stage.seconds))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(timeout=RUN_SECONDS)
