@@ -61,8 +61,18 @@ class Campaign:
     folder: Path
 
     @classmethod
-    def written(cls, folder: Path, *, letters: int, port: int, connections: int, attachment_bytes: int = 0) -> Campaign:
-        """A new folder; every fifth letter has a Cc, every seventh a Bcc."""
+    def written(
+        cls,
+        folder: Path,
+        *,
+        letters: int,
+        port: int,
+        connections: int,
+        attachment_bytes: int = 0,
+        copies: bool = True,
+        more: str = "",
+    ) -> Campaign:
+        """A new folder; every fifth letter has a Cc, every seventh a Bcc, unless `copies` is false."""
         folder.mkdir(parents=True)
         (folder / "home").mkdir()
         attachments = ""
@@ -70,12 +80,12 @@ class Campaign:
             (folder / "report.bin").write_bytes(bytes(range(256)) * (attachment_bytes // 256))
             attachments = 'attachments = ["report.bin"]\n'
         settings = _SETTINGS.format(name=NAME, port=port, connections=connections, attachments=attachments)
-        (folder / "outreach.toml").write_text(settings)
+        (folder / "outreach.toml").write_text(settings + more)
         (folder / "letter.md").write_text(_LETTER)
         rows = ["email,name,cc,bcc"]
         for number in range(letters):
-            cc = f"chief{number}@state.example" if number % 5 == 0 else ""
-            bcc = f"archive{number}@state.example" if number % 7 == 0 else ""
+            cc = f"chief{number}@state.example" if copies and number % 5 == 0 else ""
+            bcc = f"archive{number}@state.example" if copies and number % 7 == 0 else ""
             rows.append(f"office{number}@state.example,Office {number},{cc},{bcc}")
         (folder / "contacts.csv").write_text("\n".join(rows) + "\n")
         return cls(folder)

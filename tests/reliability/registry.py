@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.reliability import crash_points, kill, power
+from tests.reliability import collateral, crash_points, dot_gap, greylist, kill, late, power
 from tests.reliability.figure import Run
 
 TESTS: Mapping[str, Run] = {
@@ -12,4 +12,8 @@ TESTS: Mapping[str, Run] = {
     "kill-postfix": kill.run_against_postfix,
     "crash-points": crash_points.run,
     "power": power.run,
+    "dot-gap": dot_gap.run,
+    "collateral": collateral.run,
+    "late": late.run,
+    "greylist": greylist.run,
 }

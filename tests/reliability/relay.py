@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Protocol
 
+from outreach.sink.record import Event, Kind
 from tests.support.sinks import POSTFIX_SINK, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -58,11 +60,22 @@ class OwnSink:
 
     def settle(self) -> None:
         """Return when all that had been sent to it is dealt with."""
+        assert self._ask("settle") == "settled\n"
+
+    def faults(self) -> Counter[str]:
+        """How often each script was played."""
+        return Counter(json.loads(self._ask("faults")))
+
+    def events(self) -> list[Event]:
+        """What happened, in order, if it plays any script."""
+        return [Event(Kind(kind), *rest) for kind, *rest in json.loads(self._ask("events"))]
+
+    def _ask(self, question: str) -> str:
         assert self.process.stdin
         assert self.process.stdout
-        self.process.stdin.write("settle\n")
+        self.process.stdin.write(f"{question}\n")
         self.process.stdin.flush()
-        assert self.process.stdout.readline() == "settled\n"
+        return self.process.stdout.readline()
 
     def accepted(self) -> list[Copy]:
         """Every message that it has ever accepted."""
@@ -72,11 +85,11 @@ class OwnSink:
 
 
 @contextmanager
-def own_sink(folder: Path) -> Iterator[OwnSink]:
-    """Our sink, which nobody can tell from a relay, with its record in this folder."""
+def own_sink(folder: Path, *scripts: str) -> Iterator[OwnSink]:
+    """Our sink, which nobody can tell from a relay, with its record in this folder, and these scripts to play."""
     record = folder / "accepted.jsonl"
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.reliability.sink_child", str(record)],
+        [sys.executable, "-m", "tests.reliability.sink_child", str(record), *scripts],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": f"{ROOT}/src"},
         stdin=subprocess.PIPE,

@@ -1,6 +1,6 @@
 """A sink in a process of its own: a relay like any other, which writes down what it accepts before it says so.
 
-Run it: python -m tests.reliability.sink_child RECORD
+Run it: python -m tests.reliability.sink_child RECORD [SCRIPT …]; the scripts are those of outreach.sink.script.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ import asyncio
 import json
 import sys
 import threading
+from collections.abc import Sequence
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from outreach.sink.house import EXTENSIONS, SINK_KEYWORD
 from outreach.sink.mailbox import Mailbox, Received
+from outreach.sink.script import parse_script
 from outreach.sink.server import Sink
 
 _SETTLE_SECONDS = 30.0
+_EVENTS = 2_000_000
 
 
 class RecordingMailbox(Mailbox):
@@ -40,8 +43,8 @@ class RecordingMailbox(Mailbox):
         self._file.flush()
 
 
-async def serve(record: Path) -> None:
-    """Serve until standard input ends; each line there asks to say when nobody is connected."""
+async def serve(record: Path, scripts: Sequence[str]) -> None:
+    """Serve until standard input ends. A line there asks when nobody is connected, or what faults there were."""
     asked: asyncio.Queue[str] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
@@ -51,10 +54,20 @@ async def serve(record: Path) -> None:
         loop.call_soon_threadsafe(asked.put_nowait, "")
 
     extensions = [extension for extension in EXTENSIONS if extension != SINK_KEYWORD]
-    async with Sink(extensions=extensions, keep=RecordingMailbox(record), record_limit=0) as sink:
+    played = [parse_script(script) for script in scripts]
+    limit = _EVENTS if scripts else 0
+    mailbox = RecordingMailbox(record)
+    async with Sink(extensions=extensions, keep=mailbox, record_limit=limit, scripts=played) as sink:
         print(sink.port, flush=True)
         threading.Thread(target=listen, daemon=True).start()
-        while await asked.get():
+        while question := await asked.get():
+            if question == "faults\n":
+                print(json.dumps(sink.faults), flush=True)
+                continue
+            if question == "events\n":
+                print(json.dumps([[event.kind, event.connection, event.detail, event.at] for event in sink.record]))
+                sys.stdout.flush()
+                continue
             until = loop.time() + _SETTLE_SECONDS
             while sink.open_connections and loop.time() < until:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)  # the sink tells nobody
@@ -62,4 +75,4 @@ async def serve(record: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(serve(Path(sys.argv[1]), sys.argv[2:]))
