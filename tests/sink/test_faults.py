@@ -8,14 +8,16 @@ import pytest
 
 from outreach.sink.record import Kind
 from outreach.sink.script import parse_script
+from outreach.sink.server import Sink
 from tests.sink.talking import CONTENT, MESSAGE, Talker, connect, details, greeted
-from tests.support.sinks import running_sink
+from tests.support.sinks import running_sink, tls_contexts
 
 # What a client says until each stage is reached, and the replies before that stage's own.
 _BEFORE: dict[str, tuple[bytes, int]] = {
     "connect": (b"", 0),
     "greeting": (b"", 0),
     "ehlo": (b"EHLO x\r\n", 1),
+    "starttls": (b"EHLO x\r\nSTARTTLS\r\n", 2),
     "auth": (b"EHLO x\r\nAUTH PLAIN AGEAYg==\r\n", 2),
     "mail": (b"EHLO x\r\nMAIL FROM:<a@x.example>\r\n", 2),
     "rcpt": (b"EHLO x\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<b@y.example>\r\n", 3),
@@ -26,6 +28,11 @@ _BEFORE: dict[str, tuple[bytes, int]] = {
     "quit": (b"EHLO x\r\nQUIT\r\n", 2),
 }
 STAGES = sorted(_BEFORE)
+
+
+def _sink(script: str) -> Sink:
+    """A sink that also has a certificate, so that it reaches every stage."""
+    return running_sink(script, tls=tls_contexts()[0])
 
 
 async def _reach(talker: Talker, stage: str) -> None:
@@ -39,7 +46,7 @@ async def _reach(talker: Talker, stage: str) -> None:
 async def test_stage_and_action(stage: str, action: str) -> None:
     """At every stage every action does what it is named for, once, and the record says so."""
     script = f"{action}:{stage}" + (":599:Never" if action == "reply" else "")
-    async with running_sink(script) as sink, connect(sink) as talker:
+    async with _sink(script) as sink, connect(sink) as talker:
         await _reach(talker, stage)
         expected = {
             "drop": b"",
@@ -59,7 +66,7 @@ async def test_stage_and_action(stage: str, action: str) -> None:
 @pytest.mark.parametrize("stage", STAGES)
 async def test_reset(stage: str) -> None:
     """A reset reaches the client as one."""
-    async with running_sink(f"reset:{stage}") as sink, connect(sink) as talker:
+    async with _sink(f"reset:{stage}") as sink, connect(sink) as talker:
         await _reach(talker, stage)
         with pytest.raises(ConnectionResetError):
             await talker.rest()
@@ -70,7 +77,7 @@ async def test_reset(stage: str) -> None:
 @pytest.mark.parametrize("stage", STAGES)
 async def test_stall(stage: str) -> None:
     """A stalled connection stays open and silent for ever, while others are served."""
-    async with running_sink(f"stall:{stage}:times=1") as sink, connect(sink) as talker:
+    async with _sink(f"stall:{stage}:times=1") as sink, connect(sink) as talker:
         await _reach(talker, stage)
         await talker.say(b"NOOP\r\n" * 1000)
         async with greeted(sink) as other:
@@ -142,6 +149,73 @@ async def test_reply_in_the_middle_of_the_content_is_the_only_one() -> None:
 
     assert (refused[:3], accepted[:3]) == (b"554", b"250")
     assert sink.count == 1
+
+
+@pytest.mark.parametrize("script", ["stall:body", "drip:body:0.001"])
+async def test_a_body_that_is_not_read_blocks_whoever_writes_it(script: str) -> None:
+    """Once the buffers between the two are full no more of a large body leaves, and the message never ends."""
+    async with running_sink(script) as sink, greeted(sink) as talker:
+        await talker.say(MESSAGE % b"b@y.example")
+        await talker.replies(3)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await talker.say(b"Subject: large\r\n\r\n" + b"x" * 16_000_000)
+
+        assert sink.count == 0
+        assert sink.faults == {script: 1}
+
+
+async def test_dripping_body_is_read_to_its_end() -> None:
+    """A sink that reads byte by byte takes the message all the same, if the client has the patience."""
+    async with running_sink("drip:body:0.0001") as sink, greeted(sink) as talker:
+        await talker.say(MESSAGE % b"b@y.example")
+        await talker.replies(3)
+        await talker.say(b"S")
+        while not sink.faults:  # noqa: ASYNC110 - lets the sink's side of the loop run, without time passing
+            await asyncio.sleep(0)
+        reply = await talker.ask(CONTENT[1:] + b".")
+
+    assert reply[:3] == b"250"
+    assert sink.messages[0].content == CONTENT
+
+
+async def test_client_that_goes_away_ends_a_dripping_body() -> None:
+    """A connection that is read byte by byte is given up when the client closes it."""
+    async with running_sink("drip:body:0.0001") as sink, greeted(sink) as talker:
+        await talker.say(MESSAGE % b"b@y.example")
+        await talker.replies(3)
+        await talker.say(b"Subj")
+        talker.writer.close()
+        async with asyncio.timeout(5):
+            while sink.open_connections:  # noqa: ASYNC110 - lets the sink's side of the loop run
+                await asyncio.sleep(0)
+
+    assert sink.count == 0
+
+
+@pytest.mark.parametrize(("script", "unasked"), [("double:body", 2), ("late:body:0", 1)])
+async def test_replies_nobody_asked_for_come_while_the_body_does(script: str, unasked: int) -> None:
+    """In mid-body every reply is one too many, and the dot still gets its own."""
+    async with running_sink(script) as sink, greeted(sink) as talker:
+        await talker.say(MESSAGE % b"b@y.example")
+        await talker.replies(3)
+        await talker.say(b"Subj")
+        early = [await talker.reply() for _ in range(unasked)]
+        last = await talker.ask(b"ect: Hello\r\n\r\nText.\r\n.")
+
+    assert early == [b"250 2.0.0 Already\r\n"] * unasked
+    assert last == b"250 2.0.0 Swallowed as 1\r\n"
+
+
+@pytest.mark.parametrize(("after", "codes"), [(0, [454, 500]), (1, [334, 454, 500]), (2, [334, 334, 454, 500])])
+async def test_each_reply_of_a_login_can_be_another(after: int, codes: list[int]) -> None:
+    """A script at auth counts the replies of a dialogue, and a login that it refuses is over."""
+    async with running_sink(f"defer:auth:after={after}", users={"user": "x"}) as sink, greeted(sink) as talker:
+        got = [int((await talker.ask(line))[:3]) for line in [b"AUTH LOGIN", b"dXNlcg==", b"eA==", b"eA=="]]
+        refused = await talker.ask(b"MAIL FROM:<>")
+
+    assert got[: len(codes)] == codes
+    assert refused[:3] == b"530"
 
 
 async def test_reply_of_the_proper_kind_counts_as_yes() -> None:

@@ -6,6 +6,7 @@ Lines end with CRLF and nothing else, so that what a client smuggles past a leni
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import struct
 from collections.abc import Callable
@@ -128,6 +129,17 @@ class Connection(asyncio.Protocol):
         self._buffer.clear()
         self._position = 0
 
+    def stop_reading(self) -> None:
+        """Read no more and answer no more; the client's writes fill the buffers between us, and then block."""
+        self.fall_silent()
+        self.pause_writing()
+
+    def read_bytewise(self, seconds: float) -> None:
+        """Read one byte every so many seconds from now on. Under TLS none: a single one means nothing there."""
+        self.pause_writing()
+        if self._transport.get_extra_info("ssl_object") is None:
+            self.later(seconds, lambda: self._read_one(seconds))
+
     def hold(self) -> None:
         """Look at nothing more until released."""
         self._stopped = True
@@ -192,6 +204,20 @@ class Connection(asyncio.Protocol):
             del self._buffer[: self._position]
             self._position = 0
         self._flush()
+
+    def _read_one(self, seconds: float) -> None:
+        """Take a byte past the event loop, which can only read as much as there is."""
+        try:
+            byte = os.read(self._transport.get_extra_info("socket").fileno(), 1)
+        except BlockingIOError:
+            byte = None
+        except OSError:
+            byte = b""
+        if byte == b"":
+            self.abort()
+            return
+        self._buffer += byte or b""
+        self.later(seconds, lambda: self._read_one(seconds))
 
     def _flush(self) -> None:
         if self._replies:

@@ -61,8 +61,7 @@ class Dialogue:
     def take_line(self, line: bytes) -> None:
         """Answer one line."""
         if self._login is not None:
-            self._connection.send(self._login.take(line))
-            self._follow(self._login)
+            self._go_on_with(self._login, line)
             return
         verb, _, argument = line.partition(b" ")
         verb = verb.upper()
@@ -199,6 +198,12 @@ class Dialogue:
             raise out_of_sequence()
         login = Login(argument, self._house.users)
         if self._answer(Stage.AUTH, login.reply):
+            self._follow(login)
+
+    def _go_on_with(self, login: Login, response: bytes) -> None:
+        """Answer a response of a login that takes several; one that a script refuses is over."""
+        self._login = None
+        if self._answer(Stage.AUTH, login.take(response)):
             self._follow(login)
 
     def _follow(self, login: Login) -> None:

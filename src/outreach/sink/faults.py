@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from outreach.sink.script import Action, Script
+from outreach.sink.stage import Stage
 
 if TYPE_CHECKING:
     from outreach.sink.connection import Connection
 
 _GARBAGE = b"\x00\xfe\xff this is \x80 no reply \x1b[2J\r\n"
 _FLOOD_LINE_BYTES = 78
+_UNASKED = b"250 2.0.0 Already\r\n"  # where no reply is due
 
 
 def play(script: Script, connection: Connection, reply: bytes) -> None:
@@ -41,8 +43,11 @@ def _cut(_script: Script, connection: Connection, reply: bytes) -> None:
     connection.close()
 
 
-def _stall(_script: Script, connection: Connection, _reply: bytes) -> None:
-    connection.fall_silent()
+def _stall(script: Script, connection: Connection, _reply: bytes) -> None:
+    if script.stage is Stage.BODY:
+        connection.stop_reading()
+    else:
+        connection.fall_silent()
 
 
 def _garbage(_script: Script, connection: Connection, _reply: bytes) -> None:
@@ -59,10 +64,13 @@ def _slow(script: Script, connection: Connection, reply: bytes) -> None:
 
 
 def _late(script: Script, connection: Connection, reply: bytes) -> None:
-    connection.later(script.amount, lambda: connection.send(reply))
+    connection.later(script.amount, lambda: connection.send(reply or _UNASKED))
 
 
 def _drip(script: Script, connection: Connection, reply: bytes) -> None:
+    if script.stage is Stage.BODY:
+        connection.read_bytewise(script.amount)
+        return
     rest = list(reply)
 
     def let_fall() -> None:
@@ -83,7 +91,7 @@ def _flood(script: Script, connection: Connection, reply: bytes) -> None:
 
 
 def _double(_script: Script, connection: Connection, reply: bytes) -> None:
-    connection.send(reply * 2)
+    connection.send((reply or _UNASKED) * 2)
 
 
 _PLAYS: dict[Action, Callable[[Script, Connection, bytes], None]] = {

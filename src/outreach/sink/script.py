@@ -17,6 +17,9 @@ r"""Misbehaviour by name: a script says what the sink does, at which stage, and 
     flood:STAGE[:ADDRESS][:BYTES]       a reply of 10 MB
     double:STAGE[:ADDRESS]              the reply comes twice, in one packet
 
+Of a dialogue at auth each reply counts for itself. While the body comes no reply is due: there `stall` reads no more,
+`slow` reads on later, `drip` reads byte by byte, and the others say something unasked.
+
 ADDRESS is a glob; at mail it is held against the sender, at data, body and dot against each recipient.
 `keep` and `lose` say whether a command whose reply does not come takes effect: `drop:dot:keep` keeps the message.
 Anywhere behind the name may stand `after=N` (not the first N), `every=N` (each Nth of these), `times=N` (at most N).
