@@ -62,6 +62,57 @@ def test_a_copy_refused_because_of_our_account_waits_and_the_run_stops(
     assert sent.json["counts"]["planned"] == 2
 
 
+def test_copies_too_many_for_one_message_go_in_the_next(campaign: Campaign, start_sink: StartSink) -> None:
+    """A relay that takes two recipients at once gets the letter three times over, each recipient once, in one run."""
+    sink = start_sink("limit:recipients:2")
+    campaign.use_port(sink.port)
+    copies = [f"copy{number}@state.example" for number in range(4)]
+    campaign.contacts([f"minister@state.example,Minister,Excellency,{'; '.join(copies)}"])
+
+    sent = campaign.run("send", "--yes", "--json", "--wait", "0s")
+
+    assert sent.code == 0
+    assert [message.addresses for message in sink.messages] == [
+        ("minister@state.example", "copy0@state.example"),
+        ("copy1@state.example", "copy2@state.example"),
+        ("copy3@state.example",),
+    ]
+    assert len({message.content for message in sink.messages}) == 1
+    assert sum(sink.faults.values()) == 4
+
+
+def test_a_relay_that_refuses_everybody_with_the_same_words_stops_the_run(
+    campaign: Campaign, start_sink: StartSink
+) -> None:
+    """Five are refused, the rest is kept; once the relay is right again all get their letter."""
+    sink = start_sink("reply:rcpt:550:Access denied")
+    campaign.use_port(sink.port)
+    campaign.contacts(rows(40))
+
+    stopped = campaign.run("send", "--yes", "--json", *ONE_CONNECTION)
+    sink.play([])
+    campaign.run("retry", "--all")
+    sent = campaign.run("send", "--yes", "--json")
+
+    assert stopped.code == 5
+    assert (stopped.json["counts"]["failed"], stopped.json["counts"]["planned"]) == (5, 35)
+    assert "550 Access denied" in stopped.err
+    assert sent.json["counts"]["accepted"] == 40
+
+
+def test_a_list_that_begins_with_unknown_mailboxes_is_sent(campaign: Campaign, start_sink: StartSink) -> None:
+    """That a mailbox does not exist is about the recipient, however often it is said."""
+    sink = start_sink("reject:rcpt:*@gone.example")
+    campaign.use_port(sink.port)
+    campaign.contacts([*(f"x{n}@gone.example,X {n},Dear {n}," for n in range(8)), *rows(3)])
+
+    sent = campaign.run("send", "--yes", "--json", *ONE_CONNECTION)
+
+    assert sent.code == 1
+    assert (sent.json["counts"]["failed"], sent.json["counts"]["accepted"]) == (8, 3)
+    assert sum(sink.faults.values()) == 8
+
+
 def test_a_used_up_quota_of_the_account_stops_the_run_and_charges_nobody(
     campaign: Campaign, start_sink: StartSink
 ) -> None:

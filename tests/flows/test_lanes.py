@@ -92,6 +92,21 @@ def test_a_connection_limit_said_with_5xx_rests_the_lane(campaign: Campaign, sta
     assert sink.faults
 
 
+def test_a_connection_that_has_carried_enough_is_renewed(campaign: Campaign, start_sink: StartSink) -> None:
+    """A relay that wants few letters on each connection, in whatever words, gets a new one, and nobody is charged."""
+    script = "reply:mail:451:4.7.0 Too many messages per connection:every=4"
+    sink = start_sink(script)
+    campaign.use_port(sink.port)
+    campaign.contacts(rows(12))
+
+    sent = campaign.run("send", "--yes", "--json", "--set", "relay.connections=1")
+
+    assert sent.code == 0
+    assert [entry["attempts"] for entry in campaign.run("log", "--json").json_lines] == [1] * 12
+    assert (sink.faults[script], sink.connections) == (3, 4)
+    assert sent.json["seconds"] < 3  # the breaker would have waited for a second each time
+
+
 def test_a_quota_smaller_than_a_letter_is_a_wrong_setting(campaign: Campaign, start_sink: StartSink) -> None:
     """A letter that could never go is found before anything is sent."""
     sink = start_sink()

@@ -33,6 +33,7 @@ LATER = Reply(Stage.RCPT, 451, "4.7.1", "greylisted")
 NEVER = Reply(Stage.RCPT, 550, "5.1.1", "no such user")
 READY = Reply(Stage.DATA, 354, "", "go ahead")
 TAKEN = Reply(Stage.DOT, 250, "2.0.0", "queued")
+REFUSED_DATA = Reply(Stage.DATA, 451, "4.3.0", "later")
 ROLES = (Role.TO, Role.CC, Role.CC, Role.BCC)
 
 
@@ -130,3 +131,23 @@ def test_a_deferral_waits_as_long_as_the_relay_says() -> None:
 
     assert result is not None
     assert result.due_at >= NOW + 1800
+
+
+@pytest.mark.parametrize(
+    ("rcpts", "data", "said"),
+    [
+        ((NEVER, OK, LATER, NEVER), None, (NEVER, OK, LATER, NEVER)),
+        ((LATER, OK, NEVER, LATER), None, (LATER, OK, NEVER, LATER)),
+        ((OK, LATER, OK, NEVER), REFUSED_DATA, (REFUSED_DATA, LATER, REFUSED_DATA, NEVER)),
+    ],
+)
+def test_each_recipient_keeps_what_was_said_to_it(
+    rcpts: tuple[Reply, ...], data: Reply | None, said: tuple[Reply, ...]
+) -> None:
+    """Where the To or DATA decides for all, nobody is said to have been answered what another was."""
+    answers = EnvelopeAnswers(Reply(Stage.MAIL, 250, "", "ok"), rcpts, data)
+
+    result = settle.envelope(attempt_of(), answers, JUDGING)
+
+    assert result is not None
+    assert tuple(recipient.reply for recipient in result.recipients) == said

@@ -6,16 +6,19 @@ login, or has a certificate that we do not trust, ends the run: trying again cha
 
 **MAIL** is about us. 5xx refuses the sender and so the whole campaign: the letter is untried, the run stops. Exceptions
 are the letter's own: too large, or an address that the relay can't carry; these fail. 4xx defers. 421 was meant for the
-letter before: untried.
+letter before: untried, like every word of a connection that has carried enough.
 
 **RCPT** is about one recipient. 4xx defers, 5xx fails. Softer: a full mailbox (people empty them), and refusals by
 policy or reputation (5.7.x), which are about us; both defer, the latter with an alarm for the account. Greylisting
-tells us when to come again, and we listen. If a To is not accepted, nobody gets the letter: when it failed for good,
+tells us when to come again, and we listen. Recipients that are too many for one message get a message of their own at
+once. The same bare words of refusal to everybody are about us: a run that hears nothing else stops
+(`words_of_refusal`). If a To is not accepted, nobody gets the letter: when it failed for good,
 the copies fail with it; when it waits, they wait with it.
 
 **DATA, the letter and its dot** are about the message. 4xx defers, 5xx fails. Refusals of form or content (5.6, 5.7)
-would meet every letter of the campaign, so a run that sees more than a few stops (`refuses_content`). One that says the
-sender isn't ours to write from is MAIL's refusal come late: the letter is untried, the run stops.
+would meet every letter of the campaign, so a run that sees more than a few stops (`refuses_content`, in a row;
+`speaks_of_content`, among its first letters). One that says the sender isn't ours to write from is MAIL's refusal come
+late: the letter is untried, the run stops.
 
 **Quotas and rates** of our account, said at whatever stage and with whatever code, are nobody's refusal: the letter is
 untried, the account rests for as long as the relay says, else for a day, an hour, or five minutes.
@@ -29,13 +32,15 @@ person decides: a second copy is worse than a question. A reply that can't be tr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from outreach.model import Answer, Concern, EnvelopeAnswers, Kind, Lost, Outcome, Reply, Role, Stage
 from outreach.policy.hints import wait_hint
-from outreach.policy.rules import TABLES
+from outreach.policy.rules import CONTENT_REFUSED, FORM_REFUSED, REFUSED_UNEXPLAINED, TABLES, TOO_MANY_AT_ONCE
 
+_ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 _WIDTH = tuple(Concern)  # from one recipient to the whole run
 _OF_A_LETTER = frozenset({Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.BODY, Stage.DOT})
 
@@ -102,6 +107,28 @@ def refuses_content(outcome: Outcome) -> bool:
         and isinstance(answer, Reply)
         and answer.stage in (Stage.DATA, Stage.BODY, Stage.DOT)
     )
+
+
+def speaks_of_content(outcome: Outcome) -> bool:
+    """Whether the relay itself says that it is the letter's form or content that it refuses (5.6, 5.7)."""
+    return outcome.kind is Kind.FAILED and outcome.reason in (FORM_REFUSED, CONTENT_REFUSED)
+
+
+def words_of_refusal(outcome: Outcome) -> str:
+    """What was said to a recipient that was refused for good and not told why, without any address; empty for others.
+
+    An unknown mailbox is a reason of the recipient's own, and five in a row may be a bad list. The same bare words to
+    everybody are about us.
+    """
+    answer = outcome.answer
+    if outcome.kind is not Kind.FAILED or outcome.reason != REFUSED_UNEXPLAINED or not isinstance(answer, Reply):
+        return ""
+    return f"{answer.code} {answer.enhanced} {_ADDRESS.sub('…', answer.text)}" if answer.stage is Stage.RCPT else ""
+
+
+def exceeds_recipients(outcome: Outcome) -> bool:
+    """Whether a recipient was one too many for one message: the next message may name it at once."""
+    return outcome.kind is Kind.DEFERRED and outcome.reason == TOO_MANY_AT_ONCE
 
 
 def _judge_loss(lost: Lost) -> Outcome:

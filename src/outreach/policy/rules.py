@@ -84,6 +84,11 @@ _NO_MAILBOX = (
 )
 _REPUTATION = r"spamhaus|block ?list|black ?list|\brbl\b|reputation|\bspf\b|\bdkim\b|\bdmarc\b|\bspam\b"
 _NO_FORWARDING = r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not permitted|not allowed)|unable to relay"
+_CONNECTION_USED_UP = (
+    r"(?:too many|max(?:imum)?\b|limit).{0,30}\b(?:messages|e?-?mails|transactions)\b.{0,20}\b(?:connection|session)\b"
+    r"|\b(?:messages|e?-?mails|transactions) (?:per|in this|on this) (?:smtp )?(?:connection|session)\b"
+)
+_TOO_MANY_RECIPIENTS = r"too many recipients"
 _GREYLIST = r"\bgr[ea]y-?list"
 
 # --- rows that several tables share -----------------------------------------------------------------------------------
@@ -123,6 +128,12 @@ _NOBODY_THERE = (
     Row("5..", r"5\.7\.1[378]", "", _FAILED, _RECIPIENT, "the mailbox has been closed or has a new owner"),
 )
 
+# Reasons that others ask for.
+TOO_MANY_AT_ONCE = "too many recipients at once"
+REFUSED_UNEXPLAINED = "refused"
+FORM_REFUSED = "its form is refused"
+CONTENT_REFUSED = "its content is refused"
+
 # --- the tables -------------------------------------------------------------------------------------------------------
 
 # Before any letter is named. Nothing that happens here is a letter's fault.
@@ -145,6 +156,8 @@ _AUTH = (
 )
 _MAIL = (
     *_LOGIN,
+    # Before the limits of the account, whose words are much the same: here a new connection is all it takes.
+    Row("[45]..", _ANY, _CONNECTION_USED_UP, _UNTRIED, _CONNECTION, "the relay wants a new connection"),
     *_LIMITS,
     *_TOO_LARGE,
     _NEEDS_SMTPUTF8,
@@ -158,8 +171,9 @@ _RCPT = (
     *_LIMITS,
     _OUT_OF_STEP,
     _HANGING_UP,
-    Row("4..", r"4\.5\.3", "", _DEFERRED, _RECIPIENT, "too many recipients at once", 5.0),
-    Row("4..", _ANY, r"too many recipients", _DEFERRED, _RECIPIENT, "too many recipients at once", 5.0),
+    # For good or for now, it is one letter's list that is too long for the relay (RFC 5321, 4.5.3.1.10).
+    Row("[45]..", r"[45]\.5\.3", "", _DEFERRED, _RECIPIENT, TOO_MANY_AT_ONCE),
+    Row("[45]..", _ANY, _TOO_MANY_RECIPIENTS, _DEFERRED, _RECIPIENT, TOO_MANY_AT_ONCE),
     Row("4..", _ANY, _GREYLIST, _DEFERRED, _RECIPIENT, "greylisted: a first letter has to wait"),
     *_FULL,
     Row("4..", _ANY, "", _DEFERRED, _RECIPIENT, "refused for now"),
@@ -173,7 +187,7 @@ _RCPT = (
     Row("5..", r"5\.7\..*", "", _DEFERRED, _ACCOUNT, "refused by policy"),
     Row("5..", _NONE, _NO_MAILBOX, _FAILED, _RECIPIENT, "no such mailbox"),
     Row("5..", _NONE, _REPUTATION, _DEFERRED, _ACCOUNT, "refused for our reputation"),
-    Row("5..", _ANY, "", _FAILED, _RECIPIENT, "refused"),
+    Row("5..", _ANY, "", _FAILED, _RECIPIENT, REFUSED_UNEXPLAINED),
 )
 _DATA = (
     *_LOGIN,
@@ -196,8 +210,8 @@ _LETTER = (
     Row("4..", _ANY, "", _DEFERRED, _MESSAGE, "refused for now"),
     *_TOO_LARGE,
     *_NOBODY_THERE,
-    Row("5..", r"5\.6\..*", "", _FAILED, _MESSAGE, "its form is refused"),
-    Row("5..", r"5\.7\..*", "", _FAILED, _MESSAGE, "its content is refused"),
+    Row("5..", r"5\.6\..*", "", _FAILED, _MESSAGE, FORM_REFUSED),
+    Row("5..", r"5\.7\..*", "", _FAILED, _MESSAGE, CONTENT_REFUSED),
     Row("5..", _ANY, "", _FAILED, _MESSAGE, "refused"),
 )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from outreach.model import Concern, Kind, Outcome
-from outreach.policy.outcome import refuses_content
+from outreach.policy.outcome import refuses_content, speaks_of_content, words_of_refusal
 from outreach.sending.losses import lost_with_letter
 from outreach.sending.stop import StopSignal
-from outreach.sending.stop_reasons import answers_lost, content_refused, distrusted, unreachable
+from outreach.sending.stop_reasons import answers_lost, content_refused, distrusted, refused_alike, unreachable
 
 _MOST_IN_A_ROW = 5
 _MOST_LOSSES_IN_A_ROW = 20  # more: each may have been one letter's fault, and that letter is put off by itself
+_FIRST_LETTERS = 50  # among these, as many refusals as in a row are too many: later a list may have its odd rows
 
 
 class Alarm:
@@ -21,11 +22,19 @@ class Alarm:
         self._account = 0
         self._unsure = 0
         self._lost = 0
+        self._answered = 0  # letters, in the whole run
+        self._content_of_first = 0
+        self._accepted_any = False
+        self._words = ""  # of the last refusals that explain nothing
+        self._alike = 0
 
     def hear(self, outcome: Outcome) -> None:
         """An attempt ended so. An accepted letter ends every row; what is about one recipient counts for nothing."""
+        self._answered += outcome.kind in (Kind.ACCEPTED, Kind.DEFERRED, Kind.FAILED)
+        self._compare_words(outcome)
         if outcome.kind is Kind.ACCEPTED:
             self._content = self._account = self._unsure = self._lost = 0
+            self._accepted_any = True
         elif lost_with_letter(outcome):
             self._lost += 1
             if self._lost >= _MOST_LOSSES_IN_A_ROW:
@@ -35,10 +44,23 @@ class Alarm:
             if self._unsure >= _MOST_IN_A_ROW:
                 self._stop.set(answers_lost(outcome, self._unsure))
         elif refuses_content(outcome):
-            self._content += 1
-            if self._content >= _MOST_IN_A_ROW:
-                self._stop.set(content_refused(outcome, self._content))
+            self._count_content(outcome)
         elif outcome.kind is Kind.DEFERRED and outcome.concern is Concern.ACCOUNT:
             self._account += 1
             if self._account >= _MOST_IN_A_ROW:
                 self._stop.set(distrusted(outcome, self._account))
+
+    def _count_content(self, outcome: Outcome) -> None:
+        self._content += 1
+        if speaks_of_content(outcome) and self._answered <= _FIRST_LETTERS:
+            self._content_of_first += 1
+        if self._content >= _MOST_IN_A_ROW or self._content_of_first >= _MOST_IN_A_ROW:
+            self._stop.set(content_refused(outcome, max(self._content, self._content_of_first)))
+
+    def _compare_words(self, outcome: Outcome) -> None:
+        """A relay that has taken nothing yet, and says the same bare words to everybody, refuses us."""
+        words = words_of_refusal(outcome)
+        self._alike = self._alike + 1 if words and words == self._words else int(bool(words))
+        self._words = words
+        if self._alike >= _MOST_IN_A_ROW and not self._accepted_any:
+            self._stop.set(refused_alike(outcome, self._alike))

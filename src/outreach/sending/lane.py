@@ -9,7 +9,7 @@ from outreach import crashpoints
 from outreach.crashpoints import CrashPoint
 from outreach.errors import ContentError, OutreachError
 from outreach.ledger.values import Refusal, Result
-from outreach.model import Answer, Concern, Delivery, Kind, Lost, Outcome, Stage
+from outreach.model import Answer, Concern, Delivery, Kind, Lost, Outcome, Reply, Stage
 from outreach.policy.outcome import judge_connect
 from outreach.sending import settle
 from outreach.sending.attempt import Attempt
@@ -192,6 +192,8 @@ class Lane:
             AttemptEnded(delivery.contact.to[0].address, delivery.state, result.state, result.outcome, result.due_at)
         )
         self._draw_consequences(result.outcome)
+        if self._session is not None and self._session.usable and wants_new_connection(result.outcome):
+            await self._close_session(politely=True)
 
     def _draw_consequences(self, outcome: Outcome) -> None:
         """A refusal that is not about this letter ends the run, or counts against the relay."""
@@ -263,4 +265,9 @@ def ends_service(outcome: Outcome) -> bool:
     answer = outcome.answer
     if isinstance(answer, Lost):
         return answer.stage is Stage.MAIL
-    return answer is not None and answer.stage is Stage.MAIL and answer.code == 421
+    return answer is not None and answer.stage is Stage.MAIL and (answer.code == 421 or wants_new_connection(outcome))
+
+
+def wants_new_connection(outcome: Outcome) -> bool:
+    """Whether the relay is there and answers, and this connection is of no more use."""
+    return outcome.kind is Kind.UNTRIED and outcome.concern is Concern.CONNECTION and isinstance(outcome.answer, Reply)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from outreach.ledger.values import Result
@@ -18,7 +18,7 @@ from outreach.model import (
     State,
 )
 from outreach.policy.options import RetryOptions
-from outreach.policy.outcome import EnvelopeVerdict, judge, judge_envelope, widest
+from outreach.policy.outcome import EnvelopeVerdict, exceeds_recipients, judge, judge_envelope, widest
 from outreach.policy.recipients import delivery_state
 from outreach.policy.retry import next_time
 from outreach.sending.attempt import Attempt
@@ -56,6 +56,10 @@ def envelope(attempt: Attempt, answers: EnvelopeAnswers, judging: Judging) -> Re
     deciding = _deciding(verdict)
     if verdict.untried:
         return untried(attempt.delivery, deciding, judging, had_intent=False)
+    outcomes = {
+        index: _in_its_own_words(outcomes[index], own, answers.data)
+        for index, own in zip(attempt.named, answers.rcpts, strict=True)
+    }
     return _result(attempt.delivery, outcomes, deciding, judging, had_intent=False)
 
 
@@ -109,15 +113,7 @@ def _result(
     delivery: Delivery, outcomes: Mapping[int, Outcome], deciding: Outcome, judging: Judging, *, had_intent: bool
 ) -> Result:
     """The result of a charged attempt with these outcomes, by the recipients' index."""
-    first_at = delivery.first_attempt_at if delivery.first_attempt_at is not None else judging.now
-    due_at = next_time(
-        attempt=delivery.attempts + 1,
-        first_attempt_at=first_at,
-        now=judging.now,
-        options=judging.retry,
-        chance=judging.chance,
-        hint=max((one.wait_seconds or 0.0 for one in outcomes.values()), default=0.0) or None,
-    )
+    due_at = judging.now if _is_only_too_long(outcomes.values()) else _next_time(delivery, outcomes, judging)
     recipients = tuple(
         _judged(one, outcomes.get(index), give_up=due_at is None) for index, one in enumerate(delivery.recipients)
     )
@@ -133,6 +129,26 @@ def _result(
         due_at=due_at or 0.0,
         charged=True,
         had_intent=had_intent,
+    )
+
+
+def _is_only_too_long(outcomes: Iterable[Outcome]) -> bool:
+    """Whether a message has got to some, and those who wait do so only because it named too many."""
+    outcomes = list(outcomes)
+    waiting = [outcome for outcome in outcomes if outcome.kind is Kind.DEFERRED]
+    # Each such message reaches somebody, so they come to an end.
+    reached = any(outcome.kind is Kind.ACCEPTED for outcome in outcomes)
+    return reached and bool(waiting) and all(map(exceeds_recipients, waiting))
+
+
+def _next_time(delivery: Delivery, outcomes: Mapping[int, Outcome], judging: Judging) -> float | None:
+    return next_time(
+        attempt=delivery.attempts + 1,
+        first_attempt_at=delivery.first_attempt_at if delivery.first_attempt_at is not None else judging.now,
+        now=judging.now,
+        options=judging.retry,
+        chance=judging.chance,
+        hint=max((one.wait_seconds or 0.0 for one in outcomes.values()), default=0.0) or None,
     )
 
 
@@ -156,6 +172,13 @@ def _gave_up(outcome: Outcome) -> Outcome:
     if outcome.kind is not Kind.DEFERRED:
         return outcome
     return replace(outcome, kind=Kind.FAILED, reason=f"given up after waiting: {outcome.reason}")
+
+
+def _in_its_own_words(outcome: Outcome, own: Answer | None, data: Answer | None) -> Outcome:
+    """The outcome with the relay's answer to this recipient, where what was said to another decided it."""
+    if isinstance(own, Reply) and (data is None or not own.accepted):
+        return replace(outcome, answer=own)
+    return outcome
 
 
 def _deciding(verdict: EnvelopeVerdict) -> Outcome:

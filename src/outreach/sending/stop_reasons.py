@@ -100,8 +100,18 @@ def content_refused(outcome: Outcome, count: int) -> Stop:
     return Stop(
         Ended.STOPPED,
         5,
-        f"The relay refused {count} letters in a row for their content: {_said(outcome)}.",
+        f"The relay refused {count} letters for their content: {_said(outcome)}.",
         "The rest is kept back. Look at outreach log --state failed; mend the letter, then outreach retry.",
+    )
+
+
+def refused_alike(outcome: Outcome, count: int) -> Stop:
+    """Every recipient is refused with the same words, and none has been accepted."""
+    return Stop(
+        Ended.STOPPED,
+        5,
+        f"The relay refused {count} recipients in a row with the same words, and took none: {_said(outcome)}.",
+        "The rest is kept back. If it refuses you, ask its operator, then outreach retry; else outreach send goes on.",
     )
 
 
