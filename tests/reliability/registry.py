@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.reliability import collateral, crash_points, dot_gap, greylist, kill, late, power
+from tests.reliability import collateral, copies, crash_points, dot_gap, greylist, kill, late, matrix, power
 from tests.reliability.figure import Run
 
 TESTS: Mapping[str, Run] = {
@@ -16,4 +16,6 @@ TESTS: Mapping[str, Run] = {
     "collateral": collateral.run,
     "late": late.run,
     "greylist": greylist.run,
+    "matrix": matrix.run,
+    "copies": copies.run,
 }
