@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from outreach.model import Outcome, Reply, Stage
+from outreach.model import Lost, Outcome, Reply, Stage
 from outreach.policy.outcome import judge
 from outreach.sending.alarm import Alarm
 from outreach.sending.stop import StopSignal
@@ -14,6 +14,7 @@ SPAM = judge(Reply(Stage.DOT, 554, "5.7.1", "spam"))
 FORM = judge(Reply(Stage.DOT, 554, "5.6.0", "malformed"))
 NO = judge(Reply(Stage.DOT, 550, "", "no"))
 UNKNOWN = judge(Reply(Stage.RCPT, 550, "5.1.1", "who?"))
+UNANSWERED = judge(Lost(Stage.DOT, "no reply within 600 seconds", dot_written=True))
 LATER = judge(Reply(Stage.RCPT, 451, "4.7.1", "greylisted"))
 
 
@@ -27,7 +28,7 @@ def heard(*outcomes: Outcome) -> StopSignal:
     stop = StopSignal()
     alarm = Alarm(stop)
     for outcome in outcomes:
-        alarm.hear(outcome)
+        alarm.hear(outcome, left_at=0.0)
     return stop
 
 
@@ -71,3 +72,19 @@ def test_the_same_bare_refusal_of_everybody_stops_the_run(outcomes: list[Outcome
 
     assert stop.is_set is stops
     assert stop.reason is None or (stop.reason.exit_code, "same words" in stop.reason.what) == (5, True)
+
+
+@pytest.mark.parametrize(("left_at", "stops"), [([3.0] * 4, False), ([3.0] * 5, True), ([1.0] * 5, False)])
+def test_lost_answers_stop_the_run_unless_a_letter_that_left_later_was_accepted(
+    left_at: list[float], stops: bool
+) -> None:
+    """Answers that stay out are found lost together, long after; what was accepted meanwhile speaks for the relay."""
+    stop = StopSignal()
+    alarm = Alarm(stop)
+    alarm.hear(OK, left_at=2.0)
+    alarm.hear(OK, left_at=0.5)  # the order of the answers is not the order in which the letters left
+
+    for left in left_at:
+        alarm.hear(UNANSWERED, left_at=left)
+
+    assert stop.is_set is stops

@@ -21,6 +21,7 @@ class Alarm:
         self._content = 0
         self._account = 0
         self._unsure = 0
+        self._accepted_left_at = float("-inf")  # when the body left of the last letter that was accepted
         self._lost = 0
         self._answered = 0  # letters, in the whole run
         self._content_of_first = 0
@@ -28,19 +29,25 @@ class Alarm:
         self._words = ""  # of the last refusals that explain nothing
         self._alike = 0
 
-    def hear(self, outcome: Outcome) -> None:
-        """An attempt ended so. An accepted letter ends every row; what is about one recipient counts for nothing."""
+    def hear(self, outcome: Outcome, *, left_at: float) -> None:
+        """An attempt ended so, whose body left then, in monotonic seconds, if it did.
+
+        An accepted letter ends every row; what is about one recipient counts for nothing. An answer is found to be lost
+        only after a long wait, so that such letters end together with others that left much later: those that left
+        before an accepted one are no row.
+        """
         self._answered += outcome.kind in (Kind.ACCEPTED, Kind.DEFERRED, Kind.FAILED)
         self._compare_words(outcome)
         if outcome.kind is Kind.ACCEPTED:
             self._content = self._account = self._unsure = self._lost = 0
             self._accepted_any = True
+            self._accepted_left_at = max(self._accepted_left_at, left_at)
         elif lost_with_letter(outcome):
             self._lost += 1
             if self._lost >= _MOST_LOSSES_IN_A_ROW:
                 self._stop.set(unreachable(outcome.reason))
         elif outcome.kind is Kind.UNSURE:
-            self._unsure += 1
+            self._unsure += left_at >= self._accepted_left_at
             if self._unsure >= _MOST_IN_A_ROW:
                 self._stop.set(answers_lost(outcome, self._unsure))
         elif refuses_content(outcome):

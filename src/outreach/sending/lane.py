@@ -51,7 +51,7 @@ class Lane:
     def __init__(self, parts: EngineParts, session: Session | None = None) -> None:
         self._parts = parts
         self._session = session
-        self._used_at = parts.clock.monotonic()
+        self._used_at = self._left_at = parts.clock.monotonic()  # the second: the last body
         self._rest_seconds = 0.0  # for this long: the relay allows no more connections than the other lanes have
         self._refused_in_a_row = 0  # connections, while other lanes had theirs
         self._on_session = 0  # letters answered on this connection
@@ -151,6 +151,7 @@ class Lane:
     async def _send_body(self, session: Session, attempt: Attempt) -> Answer:
         """Send the body and wait for the final reply; cancelled, the letter is unsure."""
         self.phase = Phase.BODY
+        self._left_at = self._parts.clock.monotonic()
         try:
             answer = (await session.exchange(body=attempt.message)).final
         except asyncio.CancelledError:
@@ -197,7 +198,7 @@ class Lane:
 
     def _draw_consequences(self, outcome: Outcome) -> None:
         """A refusal that is not about this letter ends the run, or counts against the relay."""
-        self._parts.alarm.hear(outcome)
+        self._parts.alarm.hear(outcome, left_at=self._left_at)
         if outcome.kind is Kind.UNTRIED and outcome.concern in (Concern.ACCOUNT, Concern.RUN):
             self._stop_if_told(outcome)
         elif outcome.kind is Kind.UNTRIED:
