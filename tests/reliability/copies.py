@@ -6,9 +6,7 @@ Run it: .venv/bin/python -m tests.reliability.copies
 from __future__ import annotations
 
 import itertools
-import sys
 import tempfile
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

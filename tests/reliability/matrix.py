@@ -6,9 +6,7 @@ Run it: .venv/bin/python -m tests.reliability.matrix, with --write to write docs
 from __future__ import annotations
 
 import multiprocessing
-import sys
 import tempfile
-import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
