@@ -262,6 +262,33 @@ async def test_limit_of_connections() -> None:
     assert [greeting[:3] for greeting in greetings] == [b"220", b"220", b"220"]
 
 
+async def test_limit_of_connections_said_at_mail() -> None:
+    """The younger connection is refused, however many messages went over it, until an older one has gone."""
+    async with running_sink("limit:connections:1:mail") as sink, greeted(sink) as first:
+        async with greeted(sink) as second:
+            await first.send()
+            await first.send()
+            refused = await second.ask(b"MAIL FROM:<>")
+        await first.say(b"QUIT\r\n")
+        await first.rest()
+        async with greeted(sink) as third:
+            accepted = await third.ask(b"MAIL FROM:<>")
+
+    assert refused == b"421 4.7.0 Too many connections at once\r\n"
+    assert accepted[:3] == b"250"
+    assert sink.count == 2
+
+
+async def test_limit_of_connections_said_by_a_reset() -> None:
+    """The connection too many is reset before a word is said."""
+    async with running_sink("limit:connections:1:reset") as sink, greeted(sink):
+        async with connect(sink) as second:
+            with pytest.raises(ConnectionError):
+                await second.rest()
+
+        assert details(sink, Kind.FAULT) == ["limit:connections:1:reset"]
+
+
 async def test_limit_of_messages_and_of_recipients() -> None:
     """The message too many ends the connection, the recipient too many only itself."""
     async with running_sink("limit:messages:2", "limit:recipients:1") as sink, greeted(sink) as talker:

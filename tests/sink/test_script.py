@@ -40,6 +40,11 @@ from outreach.sink.stage import Stage
         ("double:data", Script("", Action.DOUBLE, Stage.DATA, keep=True)),
         ("limit:connections:5", Script("", Action.SHUTDOWN, Stage.CONNECT,
                                        b"421 4.7.0 Too many connections at once\r\n", above=5)),
+        ("limit:connections:5:reset", Script("", Action.RESET, Stage.CONNECT,
+                                             b"421 4.7.0 Too many connections at once\r\n", above=5)),
+        ("limit:connections:5:mail:times=1",
+         Script("", Action.SHUTDOWN, Stage.MAIL, b"421 4.7.0 Too many connections at once\r\n", above=5,
+                counts_connections=True, times=1)),
     ],
 )  # fmt: skip
 def test_script_is_read(text: str, script: Script) -> None:
@@ -67,6 +72,7 @@ def test_script_is_read(text: str, script: Script) -> None:
         ("flood:mail:-1", '"-1" is no number of bytes'),
         ("limit:patience:5", "connections, messages, recipients"),
         ("limit:messages", "connections, messages, recipients"),
+        ("limit:messages:5:mail", '"mail" does not fit'),
     ],
 )
 def test_what_is_no_script_is_explained(text: str, complaint: str) -> None:

@@ -102,7 +102,10 @@ class Dialogue:
 
     def _pick(self, stage: Stage, addresses: Collection[str] = (), level: int = 0) -> Script | None:
         book = self._house.book
-        return book.pick(stage, addresses, level) if stage in book.stages else None
+        return book.pick(stage, addresses, level, self._rank) if stage in book.stages else None
+
+    def _rank(self) -> int:
+        return self._house.rank(self._connection)
 
     def _send_or_play(self, script: Script | None, reply: bytes) -> bool:
         if script is None:

@@ -44,6 +44,10 @@ class House:
         extensions = (extension for extension in self.extensions if not (tls and extension == "STARTTLS"))
         return [extension + arguments.get(extension, "") for extension in extensions]
 
+    def rank(self, connection: Connection) -> int:
+        """How many are in that are not younger than this one."""
+        return sum(other.number <= connection.number for other in self.open)
+
     def offers(self, extension: str) -> bool:
         """Whether the EHLO reply names it."""
         return extension in self.extensions

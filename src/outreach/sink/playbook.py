@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from fnmatch import fnmatchcase
 
 from outreach.sink.script import Script
@@ -24,10 +24,19 @@ class Playbook:
             self._tallies.setdefault(script.stage, []).append(_Tally(script))
         self.stages = frozenset(self._tallies)
 
-    def pick(self, stage: Stage, addresses: Collection[str], level: int) -> Script | None:
-        """The first script that is due here. `level` is how many there are of what a limit may limit."""
+    def pick(
+        self, stage: Stage, addresses: Collection[str], level: int, rank: Callable[[], int] = int
+    ) -> Script | None:
+        """The first script that is due here. `level` is how many there are of what a limit may limit.
+
+        `rank` tells how many connections are open that are not younger than this one.
+        """
         # All of them count this occasion, also those that another one forestalls.
-        due = [tally for tally in self._tallies.get(stage, ()) if tally.is_due(addresses, level)]
+        due = [
+            tally
+            for tally in self._tallies.get(stage, ())
+            if tally.is_due(addresses, rank() if tally.script.counts_connections else level)
+        ]
         if not due:
             return None
         due[0].played += 1

@@ -6,6 +6,7 @@ r"""Misbehaviour by name: a script says what the sink does, at which stage, and 
     shutdown:STAGE[:ADDRESS][:CODE:TEXT]  421, or this reply, and the connection is closed
     greylist[:ADDRESS]                  451 at the first try of each recipient
     limit:connections|messages|recipients:N  refuses what goes beyond: open at once, on a connection, in a message
+    limit:connections:N:mail|reset      the same at MAIL, or by a TCP reset
     drop:STAGE[:ADDRESS][:keep|lose]    the connection is closed without a reply
     reset:STAGE…                        the same with a TCP reset
     cut:STAGE…                          the same in the middle of the reply
@@ -65,6 +66,7 @@ class Script:
     keep: bool = False  # the command takes effect although its own reply does not come
     address: str = "*"  # a glob, in lower case
     above: int | None = None  # only beyond this many at once
+    counts_connections: bool = False  # what is counted at MAIL; else transactions of this connection
     first_try: bool = False  # only the first time for each address
     after: int = 0  # lets the first ones pass
     every: int = 1  # each Nth of those that follow
@@ -189,7 +191,15 @@ def _parse_limit(_name: str, words: list[str]) -> Script:
     if len(words) < 2 or words[0] not in _LIMITS or not words[1].isdecimal():
         raise ValueError(f"after limit: come one of {', '.join(_LIMITS)} and a number")
     what, number = words.pop(0), words.pop(0)
-    return replace(_LIMITS[what], above=int(number))
+    script = replace(_LIMITS[what], above=int(number))
+    if what == "connections" and words and words[0] in {"mail", "reset"}:
+        at_mail = words.pop(0) == "mail"
+        return (
+            replace(script, stage=Stage.MAIL, counts_connections=True)
+            if at_mail
+            else replace(script, action=Action.RESET)
+        )
+    return script
 
 
 _PARSERS: dict[str, Callable[[str, list[str]], Script]] = {
