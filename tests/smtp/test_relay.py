@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from outreach.errors import SettingsError
+from outreach.smtp.interface import ConnectFailure
 from outreach.smtp.options import RelayOptions, is_loopback
 from outreach.smtp.relay import SmtpRelay
 from outreach.smtp.session import SmtpSession
 from tests.smtp.servers import ScriptedRelay, running
+from tests.support.sinks import running_sink
 
 
 def build(options: RelayOptions, *, password: str | None = None, hostname: str = "client.example") -> SmtpRelay:
@@ -107,3 +109,17 @@ async def test_the_ehlo_names_us(chosen: str, hostname: str, expected: str) -> N
         await session.close()
 
     assert peer.commands[0] == f"EHLO {expected}"
+
+
+@pytest.mark.parametrize("fault", ["drop", "reset"])
+async def test_a_port_that_has_greeted_is_not_asked_for_tls(fault: str) -> None:
+    """Once it spoke clear text, a connection that it closes without a word is one connection, not two."""
+    async with running_sink(f"{fault}:connect:after=1") as sink:
+        relay = build(RelayOptions("127.0.0.1", port=sink.port, security="none"))
+        session = await relay.connect()
+        refused = await relay.connect()
+        assert isinstance(session, SmtpSession)
+        await session.close()
+
+        assert isinstance(refused, ConnectFailure)
+        assert sink.connections == 2

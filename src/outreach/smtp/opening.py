@@ -61,12 +61,21 @@ class _NoSession(Exception):
 class Opening:
     """One try to get a session."""
 
-    def __init__(self, options: RelayOptions, *, account: Account | None, context: ssl.SSLContext, name: str) -> None:
+    def __init__(
+        self,
+        options: RelayOptions,
+        *,
+        account: Account | None,
+        context: ssl.SSLContext,
+        name: str,
+        greeted_before: bool = False,
+    ) -> None:
+        """`greeted_before`: the port has greeted in clear text once, so whoever is not greeted now need not ask why."""
         self._options = options
         self._timeouts = options.timeouts
         self._account = account
         self._context = context
-        self._asked_for_tls = False
+        self._asked_for_tls = greeted_before
         self._client = aiosmtplib.SMTP(
             hostname=options.host,
             port=options.port,

@@ -36,6 +36,7 @@ class SmtpRelay(Relay):
         self._name = _choose_name(options.ehlo_name, hostname)
         self._login = Account(options.username, password) if options.username and password else None
         self._context = tls_context or build_context(options.ca_file)
+        self._greeted_before = False
 
     @property
     def account(self) -> str:
@@ -44,8 +45,16 @@ class SmtpRelay(Relay):
 
     async def connect(self) -> Session | ConnectFailure:
         """A new session: connected, encrypted as told, greeted, logged in."""
-        opening = Opening(self._options, account=self._login, context=self._context, name=self._name)
-        return await opening.run()
+        opening = Opening(
+            self._options,
+            account=self._login,
+            context=self._context,
+            name=self._name,
+            greeted_before=self._greeted_before,
+        )
+        answer = await opening.run()
+        self._greeted_before = self._greeted_before or not isinstance(answer, ConnectFailure)
+        return answer
 
 
 def account_name(options: RelayOptions) -> str:
