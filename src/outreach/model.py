@@ -256,6 +256,14 @@ class Concern(StrEnum):
     RUN = "run"  # nothing can be sent as things are: stop
 
 
+class Limit(StrEnum):
+    """What there is too much of for the relay, and so what must become less."""
+
+    CONNECTIONS = "connections"  # open at once
+    LETTERS = "letters"  # on one connection
+    PACE = "pace"  # letters in a while
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What we make of an answer, for one envelope recipient or a whole message."""
@@ -265,3 +273,4 @@ class Outcome:
     reason: str  # in words a user can read: "mailbox full"
     answer: Answer | None = None
     wait_seconds: float | None = None  # the relay's own hint when to come again
+    limit: Limit | None = None  # what the relay wants less of; None: nothing that a smaller number would help

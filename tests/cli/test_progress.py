@@ -9,7 +9,15 @@ from rich.console import Console
 
 from outreach.cli.progress import Progress
 from outreach.model import Concern, Kind, Lost, Outcome, Reply, Stage, State
-from outreach.sending.events import AttemptEnded, ConnectionsChanged, Event, RunStarted, Stopping, WaitingToStart
+from outreach.sending.events import (
+    AttemptEnded,
+    ConnectionsChanged,
+    Event,
+    RunStarted,
+    Stopping,
+    Throttled,
+    WaitingToStart,
+)
 from tests.support.clock import FakeClock
 
 
@@ -174,3 +182,29 @@ def test_without_colour_lines_are_printed_in_place_of_a_display() -> None:
         "accepted",
         "21/100 in 10.5 s, 2.0/s; 21 accepted",
     ]
+
+
+def test_what_the_relay_wants_less_of_is_shown_until_it_is_over() -> None:
+    """In plain words, with the pace, the reason and the time; and no word once all is as before."""
+    clock = FakeClock()
+    progress = Progress(Console(file=io.StringIO(), width=200), quiet=True, clock=clock)
+    until = clock.now() + 60
+
+    def shown(*events: Event) -> str:
+        for event in events:
+            progress(event)
+        out = io.StringIO()
+        Console(file=out, width=200).print(progress.display())
+        return out.getvalue()
+
+    few = shown(started(10), Throttled(5, None, "", None), ended(Kind.ACCEPTED, "accepted"))
+    slow = shown(Throttled(5, 0.5, "the relay wants letters to come more slowly", until))
+    clock.time += 61
+    later = shown()
+    over = shown(Throttled(None, None, "", None))
+
+    assert "The relay allows 5 connections\n" in few
+    assert "slower for a while (nothing leaves before " in slow
+    assert ", then 0.5/s): the relay wants letters to come more slowly" in slow
+    assert "slower for a while (0.5/s): the relay wants letters" in later
+    assert "relay" not in over

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.model import Answer, Concern, EnvelopeAnswers, Kind, Lost, Outcome, Reply, Role, Stage
+from outreach.model import Answer, Concern, EnvelopeAnswers, Kind, Limit, Lost, Outcome, Reply, Role, Stage
 from outreach.policy.outcome import judge, judge_connect, judge_envelope, refuses_content, widest
 
 A, D, F, U, X = Kind.ACCEPTED, Kind.DEFERRED, Kind.FAILED, Kind.UNTRIED, Kind.UNSURE
@@ -149,16 +149,56 @@ def test_each_answer_has_its_outcome(stage: str, line: str, kind: Kind, concern:
         ("451 4.7.1 You have exceeded your hourly sending limit, try again in 20 minutes", 1200.0),
         ("550 - You have reached your outgoing limit", 3600.0),
         ("550 - You may send 200 messages per hour", 3600.0),
-        ("454 - Throttling failure: Maximum sending rate exceeded.", 300.0),
-        ("450 4.7.1 Message delivery request rate limit exceeded", 300.0),
-        ("421 4.7.28 unusual rate of unsolicited mail originating from you", 300.0),
     ],
 )
 def test_our_quota_is_nobodys_refusal(stage: str, line: str, wait: float) -> None:
-    """What the relay says of our account's quota or rate charges no letter, rests the account and says for how long."""
+    """What the relay says of our account's quota charges no letter, rests the account and says for how long."""
     outcome = judge(answer(stage, line))
 
-    assert (outcome.kind, outcome.concern, outcome.wait_seconds) == (U, ACCT, wait)
+    assert (outcome.kind, outcome.concern, outcome.wait_seconds, outcome.limit) == (U, ACCT, wait, None)
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "dot"])
+@pytest.mark.parametrize(
+    ("line", "limit", "wait"),
+    [
+        ("454 - Throttling failure: Maximum sending rate exceeded.", Limit.PACE, None),
+        ("450 4.7.1 Message delivery request rate limit exceeded", Limit.PACE, None),
+        ("421 4.7.28 unusual rate of unsolicited mail originating from you", Limit.PACE, None),
+        ("451 4.7.1 Sending too fast, try again in 40 seconds", Limit.PACE, 40.0),
+        ("421 4.7.0 Too many connections at once", Limit.CONNECTIONS, None),
+        ("421 4.3.2 The maximum number of concurrent connections has exceeded a limit", Limit.CONNECTIONS, None),
+        ("432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded", Limit.CONNECTIONS, None),
+        ("554 - Too many concurrent SMTP connections; retry in 2 minutes", Limit.CONNECTIONS, 120.0),
+        ("421 4.7.0 Connection rate limit exceeded", Limit.CONNECTIONS, None),
+        ("421 4.7.0 Too many messages on this connection", Limit.LETTERS, None),
+        ("421 - Max message per connection reached, closing transmission channel", Limit.LETTERS, None),
+        ("452 4.5.3 Too many messages in this session", Limit.LETTERS, None),
+    ],
+)
+def test_too_much_of_something_is_nobodys_refusal(stage: str, line: str, limit: Limit, wait: float | None) -> None:
+    """The letter is untried whatever the code; what there is to be less of, and for how long, is told apart."""
+    outcome = judge(answer(stage, line))
+
+    assert (outcome.kind, outcome.limit, outcome.wait_seconds) == (U, limit, wait)
+    assert outcome.concern is (ACCT if limit is Limit.PACE else CONN)
+
+
+@pytest.mark.parametrize(
+    ("stage", "line", "limit"),
+    [
+        ("greeting", "554 5.7.0 Too many connections from your host", Limit.CONNECTIONS),
+        ("ehlo", "550 - Too many sessions", Limit.CONNECTIONS),
+        ("auth", "454 4.7.0 Too many concurrent sessions", Limit.CONNECTIONS),
+        ("greeting", "421 4.4.2 connection timeout exceeded", None),
+        ("mail", "421 4.4.2 session timeout exceeded", None),
+    ],
+)
+def test_too_many_connections_are_known_by_the_words(stage: str, line: str, limit: Limit | None) -> None:
+    """A host with too many connections is not one that the relay does not serve, and a timeout is no limit."""
+    outcome = judge(answer(stage, line))
+
+    assert (outcome.kind, outcome.concern, outcome.limit) == (U, CONN, limit)
 
 
 @pytest.mark.parametrize(

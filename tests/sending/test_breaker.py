@@ -15,7 +15,7 @@ async def test_six_failures_in_a_row_end_the_run_with_5() -> None:
 
     for _ in range(5):
         breaker.failed("connection refused")
-        await breaker.wait()
+        await clock.sleep(breaker.wait_seconds)
     stopped_after_five = stop.is_set
     breaker.failed("connection refused")
 
@@ -34,7 +34,7 @@ async def test_a_success_forgets_the_failures() -> None:
 
     for _ in range(10):
         breaker.failed("reset")
-        await breaker.wait()
+        await clock.sleep(breaker.wait_seconds)
         breaker.succeeded()
 
     assert stop.is_set is False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from outreach.cli.start_time import until_start
 from outreach.cli.terminal import clock_time, hanging, is_lively, say
+from outreach.cli.throttled import throttled_words
 from outreach.clock import Clock, SystemClock
 from outreach.model import Kind, Reply
 from outreach.report.summary import counted
@@ -19,6 +20,7 @@ from outreach.sending.events import (
     RowsChecked,
     RunStarted,
     Stopping,
+    Throttled,
     Waiting,
     WaitingToStart,
 )
@@ -65,6 +67,7 @@ class Progress:
         self._note = ""
         self._start_at: float | None = None  # while the run waits for it
         self._told_start_at: float | None = None  # when a plain line last said so
+        self._throttled: Throttled | None = None
         self._spoke_at = self._began
 
     def __enter__(self) -> Progress:
@@ -115,6 +118,8 @@ class Progress:
                 self._connections = number
             case RelayFailing(reason, retry_at):
                 self._note = f"No connection ({reason}); next try {clock_time(retry_at)}"
+            case Throttled():
+                self._throttled = event
             case Waiting(until, reason):
                 self._note = f"Waiting: {reason} {clock_time(until)}"
             case WaitingToStart(start_at):
@@ -139,6 +144,8 @@ class Progress:
         if isinstance(event, WaitingToStart):
             due = self._told_start_at is None or now - self._told_start_at >= _PLAIN_WAITING_SECONDS
             self._told_start_at = now if due else self._told_start_at
+        elif isinstance(event, Throttled):
+            due = (event.until or 0.0) > self._clock.now() + _PLAIN_SECONDS
         else:
             due = now - self._spoke_at >= _PLAIN_SECONDS or isinstance(event, Stopping | RelayFailing | Waiting)
         if due:
@@ -169,8 +176,7 @@ class Progress:
             hanging(self._console, (reason, "yellow"), before=(f"  {count} × ", "yellow"))
             for reason, count in self._problems.most_common(3)
         ]
-        if self._note:
-            lines.append(hanging(self._console, (self._note, "cyan")))
+        lines += [hanging(self._console, (note, "cyan")) for note in self._notes()]
         return Group(*lines)
 
     def _plain_line(self) -> str:
@@ -179,7 +185,11 @@ class Progress:
         if self._started is None:
             return f"{self._heading}checking: {self._checked} rows"
         words = f"{self._heading}{self._done()}/{self._started.to_send}, {self._speed_words()}; {self._counts_words()}"
-        return f"{words}; {self._note}" if self._note else words
+        return "; ".join([words, *self._notes()])
+
+    def _notes(self) -> list[str]:
+        throttled = throttled_words(self._throttled, now=self._clock.now())
+        return [note for note in (throttled[:1].upper() + throttled[1:], self._note) if note]
 
     def _waiting_words(self, start_at: float) -> str:
         return f"Waiting to start: {until_start(start_at, self._clock.now())}"

@@ -20,8 +20,11 @@ would meet every letter of the campaign, so a run that sees more than a few stop
 `speaks_of_content`, among its first letters). One that says the sender isn't ours to write from is MAIL's refusal come
 late: the letter is untried, the run stops.
 
-**Quotas and rates** of our account, said at whatever stage and with whatever code, are nobody's refusal: the letter is
-untried, the account rests for as long as the relay says, else for a day, an hour, or five minutes.
+**Quotas** of our account, said at whatever stage and with whatever code, are nobody's refusal: the letter is untried,
+the account rests for as long as the relay says, else for a day or an hour.
+
+**Too many connections, too many letters on one, too fast**: nobody's refusal either. The letter is untried, and the run
+goes on with less of it (`Outcome.limit`; `connections` and `throttle` decide how much less).
 
 **No answer.** Before the final dot the letter is untried, for it can't have arrived. After it, it is unsure, and only a
 person decides: a second copy is worse than a question. A reply that can't be trusted is no answer.
@@ -90,7 +93,7 @@ def judge(answer: Answer) -> Outcome:
         raise ValueError(f"no rule for {answer}")
     text = answer.text if isinstance(answer, Reply) else ""
     wait = None if row.kind is Kind.FAILED else (wait_hint(text) or row.wait_seconds)
-    return Outcome(row.kind, row.concern, row.reason, answer, wait)
+    return Outcome(row.kind, row.concern, row.reason, answer, wait, row.limit)
 
 
 def widest(outcomes: Iterable[Outcome]) -> Outcome | None:

@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from outreach.model import Answer, Concern, Kind, Reply, Stage
+from outreach.model import Answer, Concern, Kind, Limit, Reply, Stage
 
 HOUR = 3600.0
 DAY = 24 * HOUR
-RATE_PAUSE = 300.0
 _LONGEST_TEXT = 2000  # what a relay says after that, nobody reads
 
 _UNTRIED, _DEFERRED, _FAILED, _UNSURE = Kind.UNTRIED, Kind.DEFERRED, Kind.FAILED, Kind.UNSURE
@@ -29,6 +28,7 @@ class Row:
     concern: Concern
     reason: str
     wait_seconds: float | None = None  # where the text gives no hint
+    limit: Limit | None = None
 
     def fits(self, answer: Answer) -> bool:
         """Whether this row is about the answer."""
@@ -66,6 +66,16 @@ _RATE_LIMIT = _OF_US + (
     r"|too much mail|too many (?:messages|e?-?mails|recipients) (?:sent|from|in the|per)"
     r"|unusual rate of (?:unsolicited )?mail|sending (?:too fast|mail too (?:fast|quickly)))"
 )
+_CROWDED = (
+    r"too many\b.{0,25}\b(?:connections|sessions|clients)\b"
+    r"|(?:concurrent|simultaneous|parallel)\b.{0,25}\b(?:connections?|sessions?)\b"
+    r"|(?:number of|max(?:imum)?)\b.{0,25}\b(?:connections|sessions)\b"
+    r"|\b(?:connections?|sessions?|thread)(?: (?:count|rate|number))? limit"
+)
+_ENOUGH_ON_ONE = (
+    r"\b(?:messages?|e?-?mails?|letters|transactions?|deliveries)\b.{0,30}"
+    r"\b(?:per|on|in|this|for|over|during)\b.{0,12}\b(?:connection|session)\b"
+)
 _LOGIN_WANTED = (
     r"authentication (?:is )?(?:required|needed)|must (?:authenticate|log ?in)|authenticate first|log ?in first"
 )
@@ -84,10 +94,6 @@ _NO_MAILBOX = (
 )
 _REPUTATION = r"spamhaus|block ?list|black ?list|\brbl\b|reputation|\bspf\b|\bdkim\b|\bdmarc\b|\bspam\b"
 _NO_FORWARDING = r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not permitted|not allowed)|unable to relay"
-_CONNECTION_USED_UP = (
-    r"(?:too many|max(?:imum)?\b|limit).{0,30}\b(?:messages|e?-?mails|transactions)\b.{0,20}\b(?:connection|session)\b"
-    r"|\b(?:messages|e?-?mails|transactions) (?:per|in this|on this) (?:smtp )?(?:connection|session)\b"
-)
 _TOO_MANY_RECIPIENTS = r"too many recipients"
 _GREYLIST = r"\bgr[ea]y-?list"
 
@@ -104,7 +110,17 @@ _LIMITS = (
     Row("55.", r"5\.4\.5", "", _UNTRIED, _ACCOUNT, "the account's daily quota is used up", DAY),  # Gmail
     Row("[45]..", _ANY, _DAILY_LIMIT, _UNTRIED, _ACCOUNT, "the account's daily quota is used up", DAY),
     Row("[45]..", _ANY, _HOURLY_LIMIT, _UNTRIED, _ACCOUNT, "the account's quota is used up", HOUR),
-    Row("[45]..", _ANY, _RATE_LIMIT, _UNTRIED, _ACCOUNT, "the relay wants letters to come more slowly", RATE_PAUSE),
+    Row(
+        "[45]..", _ANY, _RATE_LIMIT, _UNTRIED, _ACCOUNT, "the relay wants letters to come more slowly", None, Limit.PACE
+    ),
+)
+_TOO_MANY_CONNECTIONS = Row(
+    "[45]..", _ANY, _CROWDED, _UNTRIED, _CONNECTION, "the relay allows fewer connections", None, Limit.CONNECTIONS
+)
+# Not about this letter, nor about the account: the same letter passes on another connection.
+_CONNECTION_LIMITS = (
+    Row("[45]..", _ANY, _ENOUGH_ON_ONE, _UNTRIED, _CONNECTION, "enough letters on one connection", None, Limit.LETTERS),
+    _TOO_MANY_CONNECTIONS,
 )
 _TOO_LARGE = (
     Row("5..", r"5\.3\.4|5\.2\.3", "", _FAILED, _MESSAGE, "the letter is too large"),
@@ -138,6 +154,7 @@ CONTENT_REFUSED = "its content is refused"
 
 # Before any letter is named. Nothing that happens here is a letter's fault.
 _CONNECTING = (
+    _TOO_MANY_CONNECTIONS,
     Row("lost", _ANY, "offers no (?:login|STARTTLS)", _UNTRIED, _RUN, "the relay lacks what the settings ask for"),
     Row("lost", _ANY, "", _UNTRIED, _CONNECTION, "no connection to the relay"),
     Row("4..", _ANY, "", _UNTRIED, _CONNECTION, "the relay is not available now"),
@@ -156,8 +173,7 @@ _AUTH = (
 )
 _MAIL = (
     *_LOGIN,
-    # Before the limits of the account, whose words are much the same: here a new connection is all it takes.
-    Row("[45]..", _ANY, _CONNECTION_USED_UP, _UNTRIED, _CONNECTION, "the relay wants a new connection"),
+    *_CONNECTION_LIMITS,
     *_LIMITS,
     *_TOO_LARGE,
     _NEEDS_SMTPUTF8,
@@ -168,6 +184,7 @@ _MAIL = (
 )
 _RCPT = (
     *_LOGIN,
+    *_CONNECTION_LIMITS,
     *_LIMITS,
     _OUT_OF_STEP,
     _HANGING_UP,
@@ -191,6 +208,7 @@ _RCPT = (
 )
 _DATA = (
     *_LOGIN,
+    *_CONNECTION_LIMITS,
     *_LIMITS,
     _NOT_OURS,
     *_TOO_LARGE,
@@ -200,6 +218,7 @@ _DATA = (
     Row("5..", _ANY, "", _FAILED, _MESSAGE, "refused before its text"),
 )
 _LETTER = (
+    *_CONNECTION_LIMITS,
     *_LIMITS,
     _NOT_OURS,
     # After the dot only a refusal is one; whatever else it is, the letter may have been taken.

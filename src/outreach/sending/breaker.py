@@ -39,7 +39,7 @@ class Breaker:
         self._retry_at = now + wait
         self._listener(RelayFailing(reason, self._clock.now() + wait))
 
-    async def wait(self) -> None:
-        """Wait until the next try is due, or the run must end."""
-        while not self._stop.is_set and (wait := self._retry_at - self._clock.monotonic()) > 0:
-            await self._stop.sleep(self._clock, wait)
+    @property
+    def wait_seconds(self) -> float:
+        """How long until the next try is due."""
+        return max(0.0, self._retry_at - self._clock.monotonic())

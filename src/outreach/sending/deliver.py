@@ -7,9 +7,10 @@ from dataclasses import replace
 from outreach.ledger.values import CampaignRecord, RunRequest
 from outreach.sending.alarm import Alarm
 from outreach.sending.breaker import Breaker
+from outreach.sending.connections import Connections
 from outreach.sending.ending import SendReport, report_on
 from outreach.sending.engine import Engine
-from outreach.sending.engine_parts import Connections, EngineParts
+from outreach.sending.engine_parts import EngineParts
 from outreach.sending.events import RunStarted
 from outreach.sending.feed import Feed, FeedLimits
 from outreach.sending.gate import Gate, GateTerms
@@ -20,6 +21,7 @@ from outreach.sending.parts import SendParts
 from outreach.sending.prepare import Prepared
 from outreach.sending.sealed_text import SealedText, load_sealed_text
 from outreach.sending.stop import StopSignal
+from outreach.sending.throttle import Throttle
 from outreach.smtp.interface import Session
 
 
@@ -40,9 +42,10 @@ async def deliver(
     stop = StopSignal()
     terms = GateTerms(record.not_before, parts.terms.hours)
     gate = Gate(terms, parts.clock, stop, parts.listener, wait_seconds=request.wait_seconds)
-    pacing = Pacing(parts.ledger, parts.clock, stop, rate=parts.terms.rate, per_domain=parts.terms.per_domain)
+    throttle = _throttle(parts, request, stop)
+    pacing = Pacing(parts.ledger, parts.clock, stop, throttle=throttle, per_domain=parts.terms.per_domain)
     feed = Feed(parts.ledger, gate, pacing, parts.clock, stop, limits=_limits(parts, request), listener=parts.listener)
-    engine = Engine(_engine_parts(parts, text, feed, gate, stop))
+    engine = Engine(_engine_parts(parts, text, stop, feed=feed, gate=gate, throttle=throttle))
     await parts.ledger.start_run(
         RunRequest(record.id, parts.identity.owner, parts.relay.account, parts.terms.quotas, parts.clock.now())
     )
@@ -77,19 +80,41 @@ def _limits(parts: SendParts, request: SendRequest) -> FeedLimits:
     )
 
 
-def _engine_parts(parts: SendParts, text: SealedText, feed: Feed, gate: Gate, stop: StopSignal) -> EngineParts:
+def _throttle(parts: SendParts, request: SendRequest, stop: StopSignal) -> Throttle:
+    return Throttle(
+        parts.clock,
+        stop,
+        parts.listener,
+        connections=parts.terms.connections,
+        rate=parts.terms.rate,
+        wait_seconds=request.wait_seconds,
+    )
+
+
+def _engine_parts(
+    parts: SendParts, text: SealedText, stop: StopSignal, *, feed: Feed, gate: Gate, throttle: Throttle
+) -> EngineParts:
+    breaker = Breaker(parts.clock, stop, parts.listener)
     return EngineParts(
         ledger=parts.ledger,
         relay=parts.relay,
         text=text,
         feed=feed,
         gate=gate,
-        to_sink=parts.place.of_sink,
-        breaker=Breaker(parts.clock, stop, parts.listener),
+        throttle=throttle,
         alarm=Alarm(stop),
         losses=Losses(),
         stop=stop,
-        connections=Connections(parts.listener),
+        connections=Connections(
+            parts.relay,
+            throttle,
+            breaker,
+            parts.clock,
+            stop,
+            to_sink=parts.place.of_sink,
+            finished=feed.finished,
+            listener=parts.listener,
+        ),
         listener=parts.listener,
         clock=parts.clock,
         chance=parts.identity.chance,

@@ -21,8 +21,6 @@ class Engine:
 
     async def run(self, *, lanes: int, first: Session | None = None) -> None:
         """Send with so many lanes; `first` is a session that is open already."""
-        if first is not None:
-            self._parts.connections.opened()
         watches = [asyncio.create_task(watch) for watch in (self._end_offers(), self._hang_up())]
         try:
             async with asyncio.TaskGroup() as group:

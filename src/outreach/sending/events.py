@@ -54,6 +54,16 @@ class RelayFailing:
 
 
 @dataclass(frozen=True, slots=True)
+class Throttled:
+    """The relay wants less at once, or letters more slowly, than the settings allow; or no longer does."""
+
+    connections: int | None  # so many at once; None: as many as the settings allow
+    rate: float | None  # letters per second; None: as the settings say
+    reason: str  # why more slowly
+    until: float | None  # nothing leaves before
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """Nothing can leave before `until`."""
 
@@ -76,7 +86,15 @@ class Stopping:
 
 
 Event = (
-    RowsChecked | RunStarted | AttemptEnded | ConnectionsChanged | RelayFailing | Waiting | WaitingToStart | Stopping
+    RowsChecked
+    | RunStarted
+    | AttemptEnded
+    | ConnectionsChanged
+    | RelayFailing
+    | Throttled
+    | Waiting
+    | WaitingToStart
+    | Stopping
 )
 Listener = Callable[[Event], None]
 

@@ -120,6 +120,13 @@ class Feed:
         """Whether this sending time has passed."""
         return self._pacing.missed(turn)
 
+    def give_back(self, handed: Handed) -> None:
+        """It was not offered, for want of a connection: whoever has one may take it at once."""
+        self._ready.appendleft(handed.delivery)
+        self._in_flight -= self._units(handed.delivery)
+        self._left -= 1
+        self._changed.set()
+
     async def done(self, delivery: Delivery, *, left: bool) -> None:
         """The delivery's attempt has ended and is recorded; `left` unless the letter was never offered."""
         held = self._slices[delivery.slice]

@@ -10,6 +10,7 @@ from outreach.clock import Clock
 from outreach.ledger.interface import Ledger
 from outreach.policy.pace import tolerance_seconds
 from outreach.sending.stop import StopSignal
+from outreach.sending.throttle import Throttle
 
 _AHEAD_SECONDS = 0.25  # how much time is reserved at once; what is not used is not saved up
 _AHEAD_MOST = 50
@@ -21,13 +22,13 @@ class Pacing:
     """Hands out sending times (GCRA with burst 1): evenly, never a burst, never a time that has passed."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, stop: StopSignal, *, rate: float | None, per_domain: Mapping[str, float]
+        self, ledger: Ledger, clock: Clock, stop: StopSignal, *, throttle: Throttle, per_domain: Mapping[str, float]
     ) -> None:
-        """`rate` in letters per second, None for no limit; `per_domain` the same by recipient domain."""
+        """`throttle` knows the rate; `per_domain` are letters per second by recipient domain."""
         self._ledger = ledger
         self._clock = clock
         self._stop = stop
-        self._rate = rate
+        self._throttle = throttle
         self._per_domain = per_domain
         self._times: deque[float] = deque()
         self._prefetch: asyncio.Task[None] | None = None
@@ -39,13 +40,18 @@ class Pacing:
 
     async def turn(self) -> float | None:
         """Wait for the account's next sending time, or until the run must end; the time, None without a pace."""
-        if self._rate is None:
+        while not self._stop.is_set and (rest := self._throttle.rest_seconds) > 0:
+            await self._stop.sleep(self._clock, rest)
+        if self._throttle.rate is None:
             return None
         async with self._lock:
-            return await self._next_time(self._rate)
+            return await self._next_time()
 
-    async def _next_time(self, rate: float) -> float:
+    async def _next_time(self) -> float | None:
         while not self._stop.is_set:
+            rate = self._throttle.rate
+            if rate is None:
+                return None
             self._drop_unusable(rate)
             if not self._times:
                 await self._reserve(rate)
@@ -58,8 +64,11 @@ class Pacing:
         return self._clock.now()
 
     def missed(self, turn: float | None) -> bool:
-        """Whether this sending time has passed unused by more than the tolerance: ask for another turn."""
-        return turn is not None and self._rate is not None and self._clock.now() > turn + tolerance_seconds(self._rate)
+        """Whether this sending time is of no use: it has passed by more than the tolerance, or everything rests."""
+        rate = self._throttle.rate
+        if self._throttle.rest_seconds > 0:
+            return True
+        return turn is not None and rate is not None and self._clock.now() > turn + tolerance_seconds(rate)
 
     async def domain_time(self, domain: str) -> float:
         """The next sending time for this domain, reserved."""
