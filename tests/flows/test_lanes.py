@@ -103,7 +103,8 @@ def test_a_connection_that_has_carried_enough_is_renewed(campaign: Campaign, sta
 
     assert sent.code == 0
     assert [entry["attempts"] for entry in campaign.run("log", "--json").json_lines] == [1] * 12
-    assert (sink.faults[script], sink.connections) == (3, 4)
+    assert sink.faults[script] == 3  # whichever connection: this relay counts over all of them
+    assert 4 <= sink.connections <= 6  # those that have carried as many as were allowed are ended in time
     assert sent.json["seconds"] < 3  # the breaker would have waited for a second each time
 
 

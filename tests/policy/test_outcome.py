@@ -59,7 +59,7 @@ def answer(stage: str, line: str) -> Reply:
         ("mail", "334 - odd", U, CONN),
         ("mail", "451 4.7.0 too many messages per session", U, CONN),
         ("mail", "554 - message limit reached, 100 messages per connection", U, CONN),
-        ("mail", "451 4.7.1 too many connections, come later", D, MSG),
+        ("mail", "451 4.7.1 too many connections, come later", U, CONN),
         ("mail", "450 - mail over this connection is deferred", D, MSG),
         ("mail", "550 5.7.1 blocklisted", U, RUN),
         ("mail", "553 5.1.8 sender domain", U, RUN),

@@ -20,6 +20,7 @@ from outreach.model import (
     EnvelopeAnswers,
     EnvelopeRecipient,
     Kind,
+    Limit,
     Lost,
     Mailbox,
     Message,
@@ -40,7 +41,6 @@ from outreach.policy.outcome import (
 from outreach.policy.retry import next_time
 from outreach.sending import settle
 from outreach.sending.attempt import Attempt
-from outreach.sending.lane import ends_service, wants_new_connection
 from outreach.smtp.options import Timeouts
 from outreach.smtp.replies import MAX_REPLY_BYTES, MalformedReply, ReplyReader
 from outreach.smtp.transaction import Offer
@@ -347,20 +347,12 @@ def test_row_30_the_account_rests_as_long_as_the_relay_says() -> None:
     assert (outcome.kind, outcome.concern, outcome.wait_seconds) == (U, ACCT, 1200.0)
 
 
-@pytest.mark.parametrize(
-    ("answer", "renewed"),
-    [
-        (reply("mail", "451 4.7.0 Too many messages per connection"), True),
-        (reply("mail", "421 4.7.0 Bye"), True),
-        (reply("mail", "451 4.3.0 Later"), False),
-        (reply("mail", "550 5.7.1 Blocklisted"), False),
-    ],
-)
-def test_row_31_a_connection_that_has_carried_enough_is_renewed(answer: Reply, renewed: bool) -> None:
-    """It does not count as a failure of the relay."""
-    outcome = judge(answer)
+def test_row_31_a_connection_that_has_carried_enough_is_told_from_other_refusals() -> None:
+    """It is of no more use, and says nothing of the letter or the account."""
+    enough = judge(reply("mail", "451 4.7.0 Too many messages per connection"))
 
-    assert (wants_new_connection(outcome), ends_service(outcome)) == (renewed, renewed)
+    assert (enough.kind, enough.concern, enough.limit) == (U, CONN, Limit.LETTERS)
+    assert judge(reply("mail", "451 4.3.0 Later")).limit is None
 
 
 @pytest.mark.parametrize(

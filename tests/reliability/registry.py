@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.reliability import collateral, copies, crash_points, dot_gap, greylist, kill, late, matrix, power
+from tests.reliability import collateral, copies, crash_points, dot_gap, greylist, kill, late, limits, matrix, power
 from tests.reliability.figure import Run
 
 TESTS: Mapping[str, Run] = {
@@ -18,4 +18,8 @@ TESTS: Mapping[str, Run] = {
     "greylist": greylist.run,
     "matrix": matrix.run,
     "copies": copies.run,
+    "few-connections": limits.run_few_connections,
+    "lifted": limits.run_lifted,
+    "letters-per-connection": limits.run_letters_per_connection,
+    "every-37th": limits.run_every_37th,
 }

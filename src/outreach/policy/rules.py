@@ -73,8 +73,10 @@ _CROWDED = (
     r"|\b(?:connections?|sessions?|thread)(?: (?:count|rate|number))? limit"
 )
 _ENOUGH_ON_ONE = (
-    r"\b(?:messages?|e?-?mails?|letters|transactions?|deliveries)\b.{0,30}"
-    r"\b(?:per|on|in|this|for|over|during)\b.{0,12}\b(?:connection|session)\b"
+    r"(?:too many|\bmax(?:imum)?\b|limit|enough).{0,30}\b(?:messages?|e?-?mails?|letters|transactions?|deliveries)\b"
+    r".{0,20}\b(?:connection|session)\b"
+    r"|\b(?:messages|e?-?mails|letters|transactions|deliveries) (?:per|in this|on this|for this|over this) (?:smtp )?"
+    r"(?:connection|session)\b"
 )
 _LOGIN_WANTED = (
     r"authentication (?:is )?(?:required|needed)|must (?:authenticate|log ?in)|authenticate first|log ?in first"
