@@ -25,7 +25,6 @@ from tests.reliability.figure import Figure, Scale
 
 ALLOWED = 5
 SLOW = "slow:dot:0.05"
-EVERY_37TH = ("shutdown:mail", "reset:mail", "reset:rcpt", "reset:data")
 _SETTINGS = """\
 [campaign]
 name = "limits"
@@ -186,17 +185,6 @@ def letters_per_connection(most: int, *, letters: int) -> Figure:
     )
 
 
-def every_37th(script: str, *, letters: int) -> Figure:
-    """A relay that ends every 37th transaction; only the letter that it answered may be charged."""
-    sent = send(script, letters=letters, connections=20)
-    return Figure(
-        what=f"`{script}`, 20 connections, {letters} letters",
-        asked="no other letter is harmed or charged",
-        measured=f"{sent.accepted} accepted, {sent.charged_twice} charged twice, {sent.refusals} transactions ended",
-        faults=_faults(sent.clean and sent.charged_twice == 0),
-    )
-
-
 def _reference(*, letters: int, connections: int) -> Sent:
     """What so many connections carry where nothing limits them: the better of two runs."""
     runs = [send(SLOW, letters=letters, connections=connections) for _ in range(2)]
@@ -249,12 +237,3 @@ def run_lifted(scale: Scale) -> Figure:
 def run_letters_per_connection(scale: Scale) -> Figure:
     """A relay that ends each connection after 50 letters."""
     return letters_per_connection(50, letters=4000 if scale is Scale.LONG else 300)
-
-
-def run_every_37th(scale: Scale) -> Figure:
-    """A relay that ends every 37th transaction, in four ways."""
-    letters = 50_000 if scale is Scale.LONG else 3_000
-    return _joined(
-        f"every 37th transaction ended, four runs of {letters:,} letters",
-        [every_37th(f"{fault}:every=37", letters=letters) for fault in EVERY_37TH],
-    )

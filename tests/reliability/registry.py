@@ -21,5 +21,4 @@ TESTS: Mapping[str, Run] = {
     "few-connections": limits.run_few_connections,
     "lifted": limits.run_lifted,
     "letters-per-connection": limits.run_letters_per_connection,
-    "every-37th": limits.run_every_37th,
 }
