@@ -1,9 +1,9 @@
 """How many connections at once a relay allows, and how many letters on each: learnt from what it refuses.
 
 **How many at once.** `relay.connections` is the most. A run begins with one and at most doubles what it has. A refusal
-while n are open means that n are allowed: no more are opened, and one more is tried after 2, 10, 20, 40 and 40 s, then,
-the number being sure, every 5 minutes. Such a try costs no letter anything. When it works the limit was lifted or was
-never there, and the number grows by one each half second up to the next refusal: 20 again within a minute.
+while n are open means that n are allowed: no more are opened, and one more is tried after 2, 10 and 20 s, then every
+40 s. Such a try costs no letter anything. When it works the limit was lifted or was never there, and the number grows by
+one each half second up to the next refusal: 20 again within a minute, whenever the limit is lifted.
 
 **How many letters on each.** Where the relay says so, or ends three connections in a row after the same number of
 letters, the next ones are ended by us, politely, before it has to.
@@ -14,8 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-_RESTS = (2.0, 10.0, 20.0, 40.0, 40.0)  # the first is short: it may have been a connection that was not quite closed
-_SURE_REST = 300.0
+_RESTS = (2.0, 10.0, 20.0, 40.0)  # the last one again and again; the first is short: it may have been a connection that was not quite closed
 _GROWTH_SECONDS = 0.5
 _ENOUGH_ALIKE = 3
 
@@ -67,7 +66,7 @@ class ConnectionLimit:
         refused = self._refused.setdefault(level, _Refused())
         if now < refused.again_at:
             return  # several that were tried together are refused together
-        rest = _RESTS[refused.times] if refused.times < len(_RESTS) else _SURE_REST
+        rest = _RESTS[min(refused.times, len(_RESTS) - 1)]
         refused.times += 1
         refused.again_at = now + max(rest, hint or 0.0)
 
