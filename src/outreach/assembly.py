@@ -16,14 +16,17 @@ from zoneinfo import ZoneInfo
 from outreach.clock import SystemClock
 from outreach.config import Settings, ledger_path, resolve_secret
 from outreach.config.hours import show_days, show_hours
+from outreach.errors import OutreachError, SettingsError
 from outreach.ledger.interface import Ledger
 from outreach.ledger.sqlite import open_ledger
-from outreach.ledger.values import Quota
+from outreach.ledger.values import CampaignRecord, Quota
 from outreach.policy.hours import Hours
 from outreach.preflight.sources import CampaignFolder
 from outreach.sending.events import Guarded, Listener, ignore
 from outreach.sending.parts import Identity, Interruption, LedgerPlace, SendParts
 from outreach.sending.prepare import RelayTerms
+from outreach.sending.seal_file import read_seal_file
+from outreach.sending.standing import ledger_lost
 from outreach.smtp.options import RelayOptions, is_loopback
 from outreach.smtp.relay import SmtpRelay, account_name
 
@@ -38,8 +41,24 @@ def campaign_folder(settings: Settings) -> CampaignFolder:
         contacts=settings.contacts,
         tables=settings.data,
         sender=settings.require_sender(),
-        seal=f"{settings.file.stem if settings.file else 'outreach'}.seal",
+        seal=_seal_name(settings),
     )
+
+
+def _seal_name(settings: Settings) -> str:
+    return f"{settings.file.stem if settings.file else 'outreach'}.seal"
+
+
+def lost_ledger(settings: Settings, record: CampaignRecord | None) -> OutreachError | None:
+    """What is wrong where the ledger knows no `record` of the campaign, and its seal file says that there was one."""
+    name = settings.require_campaign().name
+    if record is not None:
+        return None
+    try:
+        seal = read_seal_file(settings.folder / _seal_name(settings))
+    except SettingsError as error:
+        return error
+    return None if seal is None or seal.name != name else ledger_lost(name, seal, str(ledger_path(settings)))
 
 
 def relay_terms(options: RelayOptions) -> RelayTerms:
@@ -124,13 +143,18 @@ async def choose_ledger(settings: Settings) -> LedgerPlace:
 
 
 async def ledger_of_decisions(settings: Settings) -> LedgerPlace:
-    """Where a person's word about letters belongs: where real ones are known, whatever went to the sink since."""
+    """Where a person's word about letters belongs: where real ones are known, whatever went to the sink since.
+
+    A ledger that is lost raises what `lost_ledger` tells.
+    """
     own = own_place(settings)
     ledger = open_ledger(own.path, read_only=True)
     try:
         known = await ledger.campaign(settings.require_campaign().name)
     finally:
         await ledger.close()
+    if (lost := lost_ledger(settings, known)) is not None:
+        raise lost
     return own if known is not None else await choose_ledger(settings)
 
 

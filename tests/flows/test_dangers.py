@@ -464,3 +464,20 @@ def test_a_sender_at_a_sample_domain_is_refused_off_this_machine(shared: Campaig
     shared.contacts(["minister@gov.uk,Minister,Excellency,"])
 
     stopped(shared.run("send", "--yes"), "coalition.example", "[sender]")
+
+
+def test_a_lost_ledger_is_not_taken_for_a_campaign_that_was_never_sent(shared: Campaign, relay: Sink) -> None:
+    """Whoever asks how it stands is told that it was sent; what a person decides needs the ledger."""
+    assert shared.run("send", "--yes").code == 0
+    before = relay.count
+    shutil.rmtree(ledger_folder())
+
+    for command in (["status"], ["status", "--json"], ["log"]):
+        asked = shared.run(*command)
+        assert asked.code == 0
+        assert "Warning:" in asked.err
+        assert "its ledger is not at" in asked.err
+    for decision in (["resolve"], ["retry", "--all"], ["mark", "bounced", "minister@state.example"]):
+        stopped(shared.run(*decision), "its ledger is not at", "--new-ledger")
+
+    assert relay.count == before > 0

@@ -15,7 +15,7 @@ from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
 from outreach.cli.tables import ADDRESS_WIDTH, Column, print_table
-from outreach.cli.terminal import Part, clock_time, data, say
+from outreach.cli.terminal import Part, clock_time, data, print_warning, say
 from outreach.errors import SettingsError, UsageError
 from outreach.model import State
 
@@ -90,11 +90,14 @@ async def _log(
     shape: str,
     output: Path | None,
 ) -> None:
-    from outreach.assembly import opened_ledger
+    from outreach.assembly import choose_ledger, lost_ledger, opened_ledger
     from outreach.ledger.values import LogFilter
 
-    async with opened_ledger(settings, read_only=True) as ledger:
+    place = await choose_ledger(settings)
+    async with opened_ledger(settings, read_only=True, place=place) as ledger:
         record = await ledger.campaign(settings.require_campaign().name)
+        if not place.of_sink and (lost := lost_ledger(settings, record)) is not None:
+            print_warning(lost)
         wanted = LogFilter(record.id if record else "none", states, glob, since)
         with _opened(output) as file:
             writer = _WRITERS[shape](file)

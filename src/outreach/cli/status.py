@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
 from outreach.cli.tables import Column, print_table
-from outreach.cli.terminal import clock_time, data, print_json, say
+from outreach.cli.terminal import clock_time, data, print_json, print_warning, say
 from outreach.errors import Interrupted, OutreachError
 from outreach.ledger.values import Balance
 
@@ -23,9 +23,13 @@ def status(
     common: Common = Common(),  # noqa: B008 - frozen
 ) -> int:
     """Print how many deliveries stand where."""
+    from outreach.assembly import lost_ledger
+
     settings = read_settings(common)
     record, balance, swallowed = wait_for(lambda: _status(settings))
     name = settings.require_campaign().name
+    if not swallowed and (lost := lost_ledger(settings, record)) is not None:
+        print_warning(lost)
     if json:
         print_json({**_json(name, record, balance), "swallowed": swallowed})
         return 0

@@ -107,15 +107,20 @@ def harmless(part: Part) -> Part:
     return printable(part) if isinstance(part, str) else (printable(part[0]), part[1])
 
 
-def print_error(error: OutreachError) -> None:
+def print_error(error: OutreachError, *, label: Part = ("Error: ", "bold red")) -> None:
     """What happened and where; what to do."""
     console = talk()
-    say(console, error.what, before=("Error: ", "bold red"))
+    say(console, error.what, before=label)
     for line in error.details:
         sign = line[:2] if line[:2] in _DETAIL_STYLES else ""
         style = _DETAIL_STYLES.get(sign, "")
         say(console, (line[len(sign) :], style), before=(f"    {sign}", style))
     say(console, error.remedy, before=ARROW)
+
+
+def print_warning(error: OutreachError) -> None:
+    """The same, where the command goes on."""
+    print_error(error, label=("Warning: ", "bold yellow"))
 
 
 def print_fields(console: Console, fields: Iterable[tuple[str, str]]) -> None:

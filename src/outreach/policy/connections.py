@@ -2,8 +2,8 @@
 
 **How many at once.** `relay.connections` is the most. A run begins with one and at most doubles what it has. A refusal
 while n are open means that n are allowed: no more are opened, and one more is tried after 2, 10 and 20 s, then every
-40 s. Such a try costs no letter anything. When it works the limit was lifted or was never there, and the number grows by
-one each half second up to the next refusal: 20 again within a minute, whenever the limit is lifted.
+40 s. Such a try costs no letter anything. When it works the limit was lifted or was never there, and the number grows
+by one each half second up to the next refusal: 20 again within a minute, whenever the limit is lifted.
 
 **How many letters on each.** Where the relay says so, or ends three connections in a row after the same number of
 letters, the next ones are ended by us, politely, before it has to.
@@ -14,7 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-_RESTS = (2.0, 10.0, 20.0, 40.0)  # the last one again and again; the first is short: it may have been a connection that was not quite closed
+_RESTS = (
+    2.0,
+    10.0,
+    20.0,
+    40.0,
+)  # the last one again and again; the first is short: it may have been a connection that was not quite closed
 _GROWTH_SECONDS = 0.5
 _ENOUGH_ALIKE = 3
 

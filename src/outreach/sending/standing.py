@@ -78,7 +78,7 @@ def refuse_strangers(standing: Standing, *, new_ledger: bool) -> None:
     elif standing.sealed_record is None and record is not None:
         raise _other(standing, seal)
     elif standing.ledger_lost and not new_ledger:
-        raise _lost(standing, seal)
+        raise ledger_lost(standing.name, seal, standing.ledger)
     if new_ledger and not standing.ledger_lost:
         raise UnsafeError(
             f'--new-ledger: the ledger of "{standing.name}" is not lost.', "Run outreach send without --new-ledger."
@@ -157,10 +157,10 @@ def _older(standing: Standing) -> UnsafeError:
     )
 
 
-def _lost(standing: Standing, seal: SealFile) -> UnsafeError:
+def ledger_lost(name: str, seal: SealFile, ledger: str) -> UnsafeError:
+    """The campaign's letters may have left, and nothing at `ledger` knows of them."""
     return UnsafeError(
-        f'"{standing.name}" began on {_day(seal.sealed_at)} with {seal.letters} letters, '
-        f"and its ledger is not at {standing.ledger}.",
+        f'"{name}" began on {_day(seal.sealed_at)} with {seal.letters} letters, and its ledger is not at {ledger}.',
         "Put it back. Without it: outreach send --new-ledger, which says how many may get a second copy.",
     )
 
