@@ -14,12 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-_RESTS = (
-    2.0,
-    10.0,
-    20.0,
-    40.0,
-)  # the last one again and again; the first is short: it may have been a connection that was not quite closed
+_RESTS = (2.0, 10.0, 20.0, 40.0)  # seconds, the last again and again; at first a connection may just be closing
 _GROWTH_SECONDS = 0.5
 _ENOUGH_ALIKE = 3
 
