@@ -8,6 +8,8 @@
 4. The lane composes the message and offers its envelope; `settle.envelope` judges a refusal.
 5. When the relay is ready, the intent is made durable (`Ledger.commit`); only then the body leaves.
 6. `settle.final` judges the reply to the final dot; the result is made durable and told to the listeners.
-7. `breaker.Breaker` (no connection), `alarm.Alarm` (refusals in a row) and the relay's own words end the run through
+7. `connections.Connections` says how many connections there may be and `throttle.Throttle` how fast letters may go, as
+   the relay's refusals teach them; a letter that only met such a limit goes back untried.
+8. `breaker.Breaker` (no connection), `alarm.Alarm` (refusals in a row) and the relay's own words end the run through
    `stop.StopSignal`, as the user does; `losses.Losses` puts off a letter that breaks connections.
 """
