@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 from outreach.cli.common import Common, address_key, read_settings, send_again, wait_for
 from outreach.cli.status import refused_json
@@ -23,30 +23,65 @@ if TYPE_CHECKING:
     from outreach.sending.prepare import Prepared
     from outreach.sending.question import Question
 
+_LOOK = Group("Look first", sort_key=1)
+_ANSWER = Group("Answer beforehand", sort_key=2)
+_WHOSE = Group("Whose letters", sort_key=3)
+_WHEN = Group("When", sort_key=4)
+_MEANT = Group("What stops a send, and is meant", sort_key=5)
+
 
 def send(
     *,
-    dry_run: Annotated[bool, Parameter(negative="", help="Do all but connect: show what would be sent.")] = False,
-    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Answer the question.")] = False,
-    confirm: Annotated[int | None, Parameter(help="Go on only if exactly so many letters would go now.")] = None,
-    at_most: Annotated[int | None, Parameter(help="Go on only if no more letters would go now.")] = None,
-    limit: Annotated[str | None, Parameter(help="Plan all, let so many leave; with --redirect also: all.")] = None,
-    only: Annotated[tuple[str, ...], Parameter(help="Only this address; may be repeated.", negative_iterable="")] = (),
-    seal: Annotated[
-        str | None, Parameter(help="Send exactly what a dry run showed under this seal, or nothing.")
+    dry_run: Annotated[
+        bool, Parameter(group=_LOOK, negative="", help="Do all but connect: show what would be sent.")
+    ] = False,
+    yes: Annotated[
+        bool, Parameter(group=_ANSWER, name=["--yes", "-y"], negative="", help="Answer the question.")
+    ] = False,
+    confirm: Annotated[
+        int | None, Parameter(group=_ANSWER, help="Go on only if exactly so many letters would go now.")
     ] = None,
-    amend: Annotated[bool, Parameter(negative="", help="A changed letter or changed rows are meant.")] = False,
-    new_ledger: Annotated[bool, Parameter(negative="", help="The ledger is lost: accept second copies.")] = False,
-    moved: Annotated[bool, Parameter(negative="", help="Nobody sends it from the other machine any more.")] = False,
-    skip_bad_rows: Annotated[bool, Parameter(negative="", help="Leave out rows with errors.")] = False,
+    at_most: Annotated[int | None, Parameter(group=_ANSWER, help="Go on only if no more letters would go now.")] = None,
+    limit: Annotated[
+        str | None, Parameter(group=_WHOSE, help="Plan all, let so many leave; with --redirect also: all.")
+    ] = None,
+    only: Annotated[
+        tuple[str, ...], Parameter(group=_WHOSE, help="Only this address; may be repeated.", negative_iterable="")
+    ] = (),
+    seal: Annotated[
+        str | None, Parameter(group=_ANSWER, help="Send exactly what a dry run showed under this seal, or nothing.")
+    ] = None,
+    amend: Annotated[
+        bool, Parameter(group=_MEANT, negative="", help="A changed letter or changed rows are meant.")
+    ] = False,
+    new_ledger: Annotated[
+        bool, Parameter(group=_MEANT, negative="", help="The ledger is lost: accept second copies.")
+    ] = False,
+    moved: Annotated[
+        bool, Parameter(group=_MEANT, negative="", help="Nobody sends it from the other machine any more.")
+    ] = False,
+    skip_bad_rows: Annotated[bool, Parameter(group=_WHOSE, negative="", help="Leave out rows with errors.")] = False,
     redirect: Annotated[
         tuple[str, ...] | None,
-        Parameter(help="Rehearse: test letters to these addresses only.", consume_multiple=True, negative_iterable=""),
+        Parameter(
+            group=_LOOK,
+            help="Rehearse: test letters to these addresses only.",
+            consume_multiple=True,
+            negative_iterable="",
+        ),
     ] = None,
-    plan_only: Annotated[bool, Parameter(negative="", help="Plan, check, ask and seal; send nothing.")] = False,
-    at: Annotated[str, Parameter(help="Make all ready now, wait, and send at this time: 2023-10-16T09:00+09:00.")] = "",
-    wait: Annotated[str, Parameter(help="End when nothing is due within this time.", show_default=True)] = "15m",
-    eml: Annotated[Path | None, Parameter(help="With --dry-run: write every message into this folder.")] = None,
+    plan_only: Annotated[
+        bool, Parameter(group=_LOOK, negative="", help="Plan, check, ask and seal; send nothing.")
+    ] = False,
+    at: Annotated[
+        str, Parameter(group=_WHEN, help="Make all ready now, wait, and send at this time: 2023-10-16T09:00+09:00.")
+    ] = "",
+    wait: Annotated[
+        str, Parameter(group=_WHEN, help="End when nothing is due within this time.", show_default=True)
+    ] = "15m",
+    eml: Annotated[
+        Path | None, Parameter(group=_LOOK, help="With --dry-run: write every message into this folder.")
+    ] = None,
     json: Annotated[bool, Parameter(negative="", help="One JSON object on stdout, the last line.")] = False,
     common: Common = Common(),  # noqa: B008 - frozen
 ) -> int:
