@@ -122,6 +122,8 @@ def answer(stage: str, line: str) -> Reply:
         ("dot", "554 5.7.1 spam", F, MSG),
         ("dot", "554 5.6.0 malformed", F, MSG),
         ("dot", "550 - no", F, MSG),
+        ("dot", "452 4.2.2 Bob has exceeded the daily quota of messages", D, RCPT),
+        ("rcpt", "452 4.2.2 Bob has exceeded the daily quota of messages", D, RCPT),
         ("dot", "552 5.2.2 mailbox full", D, RCPT),
         ("dot", "552 - size limit", F, MSG),
         ("dot", "550 5.1.1 who?", F, RCPT),
@@ -306,6 +308,7 @@ def test_content_refusals_are_recognised(stage: str, line: str, expected: bool) 
         ("tc", [OK, REFUSED], Reply(Stage.DATA, 451, "", "later"), "DF"),
         ("tc", [OK, LATER], Reply(Stage.DATA, 554, "", "no"), "FF"),
         ("tc", [OK, REFUSED], Lost(Stage.DATA, "connection reset"), "UU"),
+        ("tc", [OK, QUOTA], LATER, "DD"),  # the copy met a limit of ours, and then the letter has to wait
     ],
 )
 def test_an_envelope_comes_to(roles: str, rcpts: list[Answer | None], data: Answer | None, expected: str) -> None:

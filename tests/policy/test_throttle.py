@@ -172,3 +172,16 @@ def test_one_letter_alone_is_no_repeat() -> None:
     heard = [repeats.hear(1, put_off("busy")) for _ in range(10)]
 
     assert not any(heard)
+
+
+@pytest.mark.parametrize(("configured", "after"), [(None, 5.0), (50.0, 25.0)])
+def test_a_complaint_before_the_pace_was_measured_halves_the_one_that_is_set(
+    configured: float | None, after: float
+) -> None:
+    """One letter or none says nothing of the pace that was: the run must not creep because of it."""
+    pace = PaceLimit(configured)
+    pace.accepted(0.5)
+
+    pace.complaint(1.0, hint=None)
+
+    assert pace.rate(2.0) == pytest.approx(after)

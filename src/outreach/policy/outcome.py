@@ -108,6 +108,7 @@ def refuses_content(outcome: Outcome) -> bool:
         outcome.kind is Kind.FAILED
         and outcome.concern is Concern.MESSAGE
         and isinstance(answer, Reply)
+        and answer.code >= 500  # not one that was put off until we gave up
         and answer.stage in (Stage.DATA, Stage.BODY, Stage.DOT)
     )
 
@@ -162,12 +163,15 @@ def _common_fate(own: Sequence[Outcome | None], data: Answer | None, roles: Sequ
 
 
 def _share_fate(own: Sequence[Outcome | None], fate: Outcome) -> tuple[Outcome, ...]:
-    """Each one's outcome: untried takes all back; failed takes those that wait along; else the own one stays."""
+    """Each one's outcome: untried takes all back; failed takes those that wait along; else the own one stays.
+
+    A copy refused for a limit of ours, of a letter that waits for another reason, waits along.
+    """
     if fate.kind is Kind.UNTRIED:
         return (fate,) * len(own)
     if fate.kind is Kind.FAILED:
         return tuple(outcome if outcome and outcome.kind is Kind.FAILED else fate for outcome in own)
-    return tuple(outcome or fate for outcome in own)
+    return tuple(outcome if outcome and outcome.kind is not Kind.UNTRIED else fate for outcome in own)
 
 
 def _accepted(answer: Answer) -> bool:

@@ -132,6 +132,10 @@ _NEEDS_SMTPUTF8 = Row("55.", r"5\.6\.7", "", _FAILED, _MESSAGE, "the relay can't
 # The relay is out of step with us (KumoMTA holds the same): no word about the letter, and the connection is over.
 _OUT_OF_STEP = Row("3..|503", _ANY, "", _DEFERRED, _CONNECTION, "the relay answered out of turn")
 _HANGING_UP = Row("421", _ANY, "", _DEFERRED, _CONNECTION, "the relay is closing the connection")
+# By its code it is the recipient's quota, whatever kind of limit the words speak of; but for those of senders.
+_FULL_NOT_OURS = Row(
+    "[45]..", r"[45]\.2\.2", r"^(?!.*(?:submission|sending|outbound|outgoing))", _DEFERRED, _RECIPIENT, "mailbox full"
+)
 _FULL = (
     Row("[45]..", r"[45]\.2\.2", "", _DEFERRED, _RECIPIENT, "mailbox full"),  # people empty them
     Row("[45]..", _NONE, _MAILBOX_FULL, _DEFERRED, _RECIPIENT, "mailbox full"),
@@ -186,6 +190,7 @@ _MAIL = (
 )
 _RCPT = (
     *_LOGIN,
+    _FULL_NOT_OURS,
     *_CONNECTION_LIMITS,
     *_LIMITS,
     _OUT_OF_STEP,
@@ -220,6 +225,7 @@ _DATA = (
     Row("5..", _ANY, "", _FAILED, _MESSAGE, "refused before its text"),
 )
 _LETTER = (
+    _FULL_NOT_OURS,
     *_CONNECTION_LIMITS,
     *_LIMITS,
     _NOT_OURS,

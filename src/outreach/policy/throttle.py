@@ -20,11 +20,12 @@ from outreach.model import Concern, Kind, Outcome, Reply, Stage
 _FIRST_REST, _LONGEST_REST = 1.0, 300.0
 _RECOVERY_SECONDS = 200.0
 _SLOWEST = 1 / 60
-_UNMEASURED = 1.0
+_UNMEASURED = 10.0  # letters a second, where too few were accepted to tell and the settings set none
+_ENOUGH_LETTERS = 10
 _MEASURED_SECONDS = 10.0
 _MEASURED_LETTERS = 500
 _REMEMBERED, _MANY = 10, 5
-_OF_ALL_LETTERS = (Stage.MAIL, Stage.DATA, Stage.BODY, Stage.DOT)
+_OF_ALL_LETTERS = (Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.BODY, Stage.DOT)
 _VARYING = re.compile(r"\S*[\d@]\S*")  # numbers, ids, addresses
 
 
@@ -84,7 +85,9 @@ class PaceLimit:
     def _measured(self, now: float) -> float:
         """Letters per second that were accepted of late."""
         times = [time for time in self._accepted_at if now - time <= _MEASURED_SECONDS]
-        return len(times) / max(now - times[0], 0.1) if len(times) > 1 else _UNMEASURED
+        if len(times) < _ENOUGH_LETTERS:
+            return self._configured or _UNMEASURED
+        return len(times) / max(now - times[0], 0.1)
 
 
 class Repeats:
@@ -101,9 +104,16 @@ class Repeats:
 
 
 def _text(outcome: Outcome) -> str:
-    """What was said, without what varies; empty where it is no 4xx to a whole letter."""
+    """What was said, without what varies; empty where it is no 4xx to a whole letter.
+
+    A letter that had waited too long for another try has failed with a 4xx.
+    """
     answer = outcome.answer
-    if outcome.kind is not Kind.DEFERRED or outcome.concern is Concern.RECIPIENT or not isinstance(answer, Reply):
+    if (
+        outcome.kind not in (Kind.DEFERRED, Kind.FAILED)
+        or outcome.concern is Concern.RECIPIENT
+        or not isinstance(answer, Reply)
+    ):
         return ""
     if answer.stage not in _OF_ALL_LETTERS or not 400 <= answer.code < 500:
         return ""

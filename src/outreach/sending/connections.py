@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from outreach.clock import Clock
-from outreach.model import Concern, Kind, Limit, Lost, Outcome, Stage
+from outreach.model import Concern, Kind, Limit, Lost, Outcome, Reply, Stage
 from outreach.policy.connections import LettersPerConnection
 from outreach.policy.outcome import judge_connect
 from outreach.sending.breaker import Breaker
@@ -181,7 +181,12 @@ class Line:
                 self._carried_a_letter()
         elif self._letters and outcome.limit is not Limit.CONNECTIONS and (outcome.limit or _ends_service(outcome)):
             self._gives_way = True
-            self._connections.letters.ended(self._letters, told=outcome.limit is not None)
+            told = (
+                isinstance(outcome.answer, Reply) and outcome.answer.stage is Stage.MAIL and outcome.limit is not None
+            )
+            self._connections.letters.ended(
+                self._letters, told=told
+            )  # later it may be one recipient's server that says so
         elif outcome.limit or _ends_service(outcome):
             self._gives_way = True
             self._connections.refused(outcome, counted=True)

@@ -124,11 +124,11 @@ class Lane:
         if crashpoints.hook:
             crashpoints.hook(CrashPoint.ANSWERED)
         result = settle.final(attempt, answer, self._parts.judging())
-        await self._record(attempt.delivery, result)
+        recorded = await self._record(attempt.delivery, result)
         for outcome in attempt.refused.values():
             if outcome.kind is Kind.UNTRIED:
                 self._heed(outcome)
-        return result.charged
+        return recorded.charged
 
     async def _send_body(self, session: Session, attempt: Attempt) -> Answer:
         """Send the body and wait for the final reply; cancelled, the letter is unsure."""
@@ -164,8 +164,8 @@ class Lane:
             return None
         return Attempt(delivery, message, date=date)
 
-    async def _record(self, delivery: Delivery, result: Result) -> None:
-        """Make the result durable, tell, and draw the consequences for the run."""
+    async def _record(self, delivery: Delivery, result: Result) -> Result:
+        """Make the result durable, tell, and draw the consequences for the run; what it came to."""
         self.phase = Phase.RECORDING
         if self._parts.losses.too_many(delivery.id, result.outcome):
             result = settle.lost_again(delivery, result.outcome, self._parts.judging(), had_intent=result.had_intent)
@@ -177,12 +177,14 @@ class Lane:
             AttemptEnded(delivery.contact.to[0].address, delivery.state, result.state, result.outcome, result.due_at)
         )
         self._draw_consequences(result.outcome)
+        return result
 
     def _draw_consequences(self, outcome: Outcome) -> None:
         """A refusal that is not about this letter ends the run, slows it down, or counts against the connection."""
         self._parts.alarm.hear(outcome, left_at=self._left_at)
         if outcome.kind is Kind.ACCEPTED:
             self._parts.throttle.accepted()
+            self._parts.losses.accepted()
         if outcome.kind is Kind.UNTRIED:
             self._heed(outcome)
         else:
