@@ -112,12 +112,20 @@ def identity() -> Identity:
     """Who we are, and where chance comes from."""
     host = socket.gethostname()
     return Identity(
-        who=f"{getpass.getuser()}@{host}",
+        who=f"{_user()}@{host}",
         owner=f"{host}:{os.getpid()}:{secrets.token_hex(4)}",
         machine=host.partition(".")[0],
         new_id=lambda: secrets.token_hex(16),
         chance=random.Random(),  # noqa: S311 - jitter of retries, not a secret
     )
+
+
+def _user() -> str:
+    """The user's name on this machine; in a container there may be just a number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # KeyError before Python 3.13
+        return f"uid {os.getuid()}"
 
 
 def own_place(settings: Settings) -> LedgerPlace:

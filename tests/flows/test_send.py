@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import email
 import email.policy
+import getpass
 
 import pytest
 
@@ -258,6 +260,33 @@ def test_unsure_letters_are_listed_and_decided(campaign: Campaign, start_sink: S
     assert decided.code == 0
     assert campaign.run("status", "--json").json["counts"]["accepted"] == 3
     assert max(sink.accepted_by_recipient().values()) == 1
+
+
+def test_what_is_unsure_is_listed_with_all_that_is_known(campaign: Campaign, start_sink: StartSink) -> None:
+    """When, through which relay, the Message-ID, and what the relay had answered before; then who decided what."""
+    sink = start_sink(
+        "reply:rcpt:chair@committee.example:451:4.7.1 Greylisted:times=1", "drop:dot:keep:after=2:times=1"
+    )
+    campaign.use_port(sink.port)
+    campaign.write("outreach.toml", (campaign.folder / "outreach.toml").read_text() + '\n[retry]\nfirst_wait = "1s"\n')
+    campaign.run("send", "--yes", "--wait", "10s", "--set", "relay.connections=1")
+
+    listed = campaign.run("resolve")
+    found = campaign.run("resolve", "--json").json
+    campaign.run("resolve", "--resend", "--all")
+
+    kept = next(message for message in sink.messages if message.addresses == ("chair@committee.example",))
+    assert len(sink.faults) == 2
+    assert kept.content.count(found["message_id"].encode()) == 1
+    assert (found["address"], found["attempts"]) == ("chair@committee.example", 2)
+    assert abs(datetime.datetime.fromisoformat(found["left_at"]).timestamp() - kept.mail_at) <= 2
+    assert found["relay"] == f"127.0.0.1:{sink.port}"
+    before = found["before"][0]
+    assert (before["stage"], before["code"], before["enhanced"]) == ("rcpt", 451, "4.7.1")
+    assert [one["address"] for one in before["recipients"]] == ["chair@committee.example"]
+    assert "was deferred, rcpt: 451 4.7.1 Greylisted" in listed.out
+    entry = campaign.run("log", "--json", "--to", "chair@*").json_lines[0]
+    assert f"not arrived, says {getpass.getuser()}@" in entry["reason"]
 
 
 def test_failed_letters_can_be_planned_again(campaign: Campaign, start_sink: StartSink) -> None:

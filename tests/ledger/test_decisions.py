@@ -6,7 +6,7 @@ import pytest
 
 from outreach.ledger.interface import Ledger
 from outreach.ledger.values import Decided, LogFilter
-from outreach.model import State
+from outreach.model import Reply, Stage, State
 from tests.ledger.making import (
     NOW,
     contact,
@@ -161,3 +161,44 @@ async def test_shows_a_thousand_addresses_at_most(ledger: Ledger) -> None:
 
     assert (moved.moved, len(moved.addresses)) == (1001, 1000)
     assert await states(ledger, campaign) == {State.CANCELLED: 1001}
+
+
+async def test_what_is_unsure_is_listed_with_what_came_before(ledger: Ledger) -> None:
+    """Earlier attempts with their replies and times, and who decided what, stand before the attempt that is unsure."""
+    campaign, first = await running(ledger, contacts(1))
+    one = first.deliveries[0]
+    busy = Reply(Stage.RCPT, 451, "4.7.1", "Greylisted")
+    deferred = result_for(one, State.DEFERRED, at=NOW + 1, answer=busy, due_at=NOW + 2, had_intent=False)
+    await ledger.commit((deferred,))
+    await ledger.release_slice(first.number, first.epoch)
+    second = await taken(ledger, now=NOW + 2)
+    await send(ledger, second.deliveries[0], State.UNSURE, at=NOW + 3)
+    await ledger.release_slice(second.number, second.epoch)
+    await ledger.decide(decision_for(campaign, State.PLANNED, State.UNSURE))
+    third = await taken(ledger, now=NOW + 6)
+    await send(ledger, third.deliveries[0], State.UNSURE, at=NOW + 7)
+
+    found = (await ledger.undecided(campaign.id))[0]
+
+    assert (found.at, found.attempts) == (NOW + 7, 1)
+    told = [(past.at, past.what, past.attempt, past.who) for past in found.past]
+    assert told == [
+        (NOW + 1, "deferred", 1, ""),
+        (NOW + 3, "unsure", 2, ""),
+        (NOW + 5, "resolve", 2, "ana@desk"),
+    ]
+    answered = found.past[0]
+    assert (answered.relay, answered.stage, answered.code) == ("letters@relay.example:465", "rcpt", 451)
+    assert (answered.enhanced, answered.reply) == ("4.7.1", "Greylisted")
+
+
+async def test_what_a_killed_run_left_is_listed_with_its_intent(ledger: Ledger) -> None:
+    """Nothing came before it: the intent's time, relay and Message-ID are all that is known."""
+    campaign, first = await running(ledger, [contact(1, cc=["copy@example.org"])])
+    await ledger.commit((), intent_for(first.deliveries[0], at=NOW + 3))
+    await ledger.recover(campaign.id, owner="ana@desk", now=NOW + 9)
+
+    found = (await ledger.undecided(campaign.id))[0]
+
+    assert (found.at, found.relay, found.past) == (NOW + 3, "letters@relay.example:465", ())
+    assert [(one.state, one.reply) for one in found.recipients] == [(State.UNSURE, None)] * 2

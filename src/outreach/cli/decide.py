@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, address_key, read_settings, wait_for
-from outreach.cli.terminal import ARROW, clock_time, data, say
+from outreach.cli.terminal import data, say
+from outreach.cli.unsure import list_unsure, print_unsure
 from outreach.errors import UsageError
 from outreach.sending.decide import Verdict, decide
 
@@ -27,6 +28,7 @@ def resolve(
     resend: Annotated[bool, Parameter(negative="", help="They did not get it: plan them again.")] = False,
     sent: Annotated[bool, Parameter(negative="", help="They got it: count them as accepted.")] = False,
     all_: Annotated[bool, Parameter(name="--all", negative="", help="Decide all that are unsure.")] = False,
+    json: Annotated[bool, Parameter(negative="", help="What is unsure as JSON, one object a line.")] = False,
     common: Common = Common(),  # noqa: B008 - frozen
 ) -> int:
     """List the letters whose final answer was lost, or decide what became of them.
@@ -39,8 +41,14 @@ def resolve(
     """
     if resend and sent:
         raise UsageError("--resend and --sent do not go together", "Choose what is true of these letters.")
+    if json and (resend or sent):
+        raise UsageError("--json lists and decides nothing", "Leave out --json, or --resend and --sent.")
     if not resend and not sent:
-        _list_unsure(wait_for(lambda: _undecided(read_settings(common))))
+        unsure = wait_for(lambda: _undecided(read_settings(common)))
+        if json:
+            print_unsure(unsure)
+        else:
+            list_unsure(unsure)
         return 0
     verdict = Verdict.RESEND if resend else Verdict.SENT
     _need_some(addresses, all_=all_, command=verdict.value.what)
@@ -71,23 +79,6 @@ def _need_some(addresses: tuple[str, ...], *, all_: bool, command: str) -> None:
         raise UsageError(
             f"{command}: whose letters?", f"Name addresses, or say --all: outreach {command} ADDRESS … or --all."
         )
-
-
-def _list_unsure(unsure: tuple[Undecided, ...]) -> None:
-    console = data()
-    if not unsure:
-        say(console, "Nothing is unsure.")
-        return
-    for one in unsure:
-        attempt = f"attempt {one.attempts} at {clock_time(one.at)} through {one.relay}"
-        say(console, (one.address, "magenta"), f" {one.name} (row {one.row}): {attempt}")
-        say(console, f"{one.reason}; Message-ID {one.message_id}", before="  ")
-    say(
-        console,
-        "Ask the recipient or the relay's log for the Message-ID, then: outreach resolve --sent ADDRESS, "
-        "or outreach resolve --resend ADDRESS.",
-        before=ARROW,
-    )
 
 
 async def _undecided(settings: Settings) -> tuple[Undecided, ...]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import apsw
 
 from outreach.ledger.encoding import contact_from_json
 from outreach.ledger.journal import Chain, RecordKind, to_json
+from outreach.ledger.past import pasts_of
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
+from outreach.ledger.recipients import recipient_states, standings_of
 from outreach.ledger.transaction import Transaction
-from outreach.ledger.values import Decided, Decision, Undecided
+from outreach.ledger.values import Decided, Decision, Past, Undecided
 from outreach.model import LEGAL_MOVES, State
 
 _SHOWN = 1000
@@ -78,17 +80,28 @@ def move_chosen(tx: Transaction, chain: Chain, to: State, *, what: str, at: floa
 
 def find_undecided(db: apsw.Connection, campaign_id: str) -> tuple[Undecided, ...]:
     """The deliveries that are unsure, with all that is known."""
+    rows = fetch_rows(db, "undecided", {"id": campaign_id})
+    contacts = {row[0]: contact_from_json(row[2], row=row[3]) for row in rows}
+    several = standings_of(db, list(contacts))
+    pasts = pasts_of(db, contacts)
     return tuple(
         Undecided(
             delivery_id=row[0],
             address=row[1],
-            name=contact_from_json(row[2], row=row[3]).to[0].name,
+            name=contacts[row[0]].to[0].name,
             row=row[3],
             attempts=row[4],
             at=row[5],
             relay=row[6],
             message_id=row[7],
             reason=row[8],
+            recipients=recipient_states(contacts[row[0]], several.get(row[0]) or [(State.UNSURE, *row[10:])]),
+            past=_before(pasts.get(row[0], ()), attempt=row[9]),
         )
-        for row in db.execute(sql("undecided"), {"id": campaign_id})
+        for row in rows
     )
+
+
+def _before(past: Sequence[Past], *, attempt: int) -> tuple[Past, ...]:
+    """All but what made the delivery unsure: the last that was recorded of its last attempt."""
+    return tuple(one for one in past if one.who or one.attempt != attempt)

@@ -7,12 +7,13 @@ from typing import Any
 
 import apsw
 
-from outreach.ledger.encoding import contact_from_json, envelope
+from outreach.ledger.encoding import contact_from_json
 from outreach.ledger.journal import to_json
+from outreach.ledger.past import journalled_recipients
 from outreach.ledger.queries import fetch_rows, sql
 from outreach.ledger.recipients import Standing, recipient_states, standings_of
 from outreach.ledger.values import LogEntry, LogFilter
-from outreach.model import Contact, RecipientState, State
+from outreach.model import State
 
 PAGE = 500
 
@@ -106,21 +107,5 @@ def _attempt_entry(row: tuple[Any, ...]) -> LogEntry:
         reason=personal.get("reason", ""),
         message_id=message_id,
         updated_at=at,
-        recipients=_journalled_recipients(contact, body, personal),
+        recipients=journalled_recipients(contact, body, personal),
     )
-
-
-def _journalled_recipients(
-    contact: Contact,
-    body: dict[str, Any],
-    personal: dict[str, Any],
-) -> tuple[RecipientState, ...]:
-    """What the attempt brought each recipient; nothing where the record doesn't say, or the row was amended since."""
-    texts = personal.get("recipients", [""] * len(body.get("recipients", ())))
-    standings: list[Standing] = [
-        (*columns, text) for columns, text in zip(body.get("recipients", ()), texts, strict=True)
-    ]
-    if "recipients" not in body:
-        reply = body.get("stage", ""), body.get("code"), body.get("enhanced", ""), personal.get("reply", "")
-        standings = [(body["state"], *reply)]
-    return recipient_states(contact, standings) if len(standings) == len(envelope(contact)) else ()

@@ -73,7 +73,8 @@ SELECT DISTINCT campaign, slice FROM temp.chosen JOIN delivery ON delivery.id = 
 -- name: undecided
 -- The deliveries that are unsure, by row.
 SELECT delivery.id, contact.address, contact.json, contact.row, delivery.attempts, delivery.intent_at,
-       coalesce(chain.account, ''), delivery.message_id, delivery.reason
+       coalesce(chain.account, ''), delivery.message_id, delivery.reason, delivery.attempt,
+       delivery.stage, delivery.code, delivery.enhanced, delivery.reply
 FROM campaign
 JOIN delivery ON delivery.campaign = campaign.number AND delivery.state = 'unsure'
 JOIN contact ON contact.delivery = delivery.id

@@ -15,3 +15,12 @@ SELECT number, campaign, who, account, opened_at FROM chain ORDER BY number
 -- A chain's records in order, for verifying.
 SELECT kind, at, campaign, delivery, attempt, body, personal, salt, personal_digest, digest
 FROM journal WHERE chain = :chain ORDER BY seq
+
+-- name: pasts_of
+-- What the journal tells of these deliveries, by time. It is read once from end to end: an index on the delivery would
+-- cost every letter something, and this is asked when a person decides.
+SELECT journal.delivery, journal.kind, journal.at, journal.attempt, chain.who, chain.account, journal.body,
+       journal.personal
+FROM journal JOIN chain ON chain.number = journal.chain
+WHERE journal.kind <> 'intent' AND journal.delivery IN (SELECT value FROM json_each(:deliveries))
+ORDER BY journal.number

@@ -262,6 +262,23 @@ class LogFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What the journal tells of a delivery at one moment: what became of an attempt, or what somebody decided."""
+
+    at: float
+    what: str  # the outcome's kind, or the decision: "resolve --resend"
+    attempt: int  # its number; of a decision: of the last attempt before it
+    who: str  # who decided; empty for an attempt
+    relay: str  # empty for a decision
+    stage: str
+    code: int | None
+    enhanced: str
+    reply: str
+    reason: str
+    recipients: tuple[RecipientState, ...] = ()  # empty where the record doesn't say
+
+
+@dataclass(frozen=True, slots=True)
 class Undecided:
     """A delivery that is unsure, with all that is known."""
 
@@ -274,6 +291,8 @@ class Undecided:
     relay: str
     message_id: str
     reason: str
+    recipients: tuple[RecipientState, ...]
+    past: tuple[Past, ...]  # what came before, by time; without what made it unsure
 
 
 @dataclass(frozen=True, slots=True)

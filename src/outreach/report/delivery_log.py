@@ -31,11 +31,12 @@ def log_json(entry: LogEntry) -> dict[str, Any]:
     """The entry under the names of the contract."""
     shown: dict[str, Any] = {name: getattr(entry, name) for name in COLUMNS}
     shown["updated_at"] = iso_time(entry.updated_at)
-    shown["recipients"] = [_recipient_json(recipient) for recipient in entry.recipients]
+    shown["recipients"] = [recipient_json(recipient) for recipient in entry.recipients]
     return shown
 
 
-def _recipient_json(recipient: RecipientState) -> dict[str, Any]:
+def recipient_json(recipient: RecipientState) -> dict[str, Any]:
+    """A recipient, where it stands, and what the relay said to it."""
     reply = recipient.reply
     return {
         "role": recipient.role.value,
