@@ -1,4 +1,4 @@
-"""Ctrl-C: what had left is recorded, the rest is sent by the next run."""
+"""Ctrl-C, SIGTERM and a terminal that is closed: what had left is recorded, the rest is sent by the next run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def rows(count: int) -> list[str]:
     return [f"office{n}@state.example,Office {n},Dear office {n}," for n in range(count)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_ends_in_time_and_the_next_one_finishes(
     campaign: Campaign, start_sink: StartSink, number: signal.Signals
 ) -> None:

@@ -322,7 +322,7 @@ def test_two_seconds_from_now(campaign: Campaign, start_sink: StartSink) -> None
     assert min(message.mail_at for message in sink.messages) >= start_at
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_while_waiting_sends_nothing(
     campaign: Campaign, start_sink: StartSink, number: signal.Signals
 ) -> None:

@@ -84,8 +84,7 @@ class Sink:
             return
         self._server.close()
         connections = tuple(self._house.open)
-        for connection in connections:
-            connection.abort()
+        self._abort_all()
         await self._server.wait_closed()
         await asyncio.gather(*(connection.lost.wait() for connection in connections))
 
@@ -128,6 +127,15 @@ class Sink:
         """How many copies each address has got, as it was written; not counted when mail is dropped."""
         return self._house.mailbox.accepted
 
+    def hang_up(self) -> None:
+        """Break every connection, from any thread, as a relay that has waited too long; new ones are welcome."""
+        if self._server is not None:
+            self._server.get_loop().call_soon_threadsafe(self._abort_all)
+
     def play(self, scripts: Iterable[Script]) -> None:
         """Misbehave like this from now on, and no longer as before."""
         self._house.book.put(scripts)
+
+    def _abort_all(self) -> None:
+        for connection in tuple(self._house.open):
+            connection.abort()
