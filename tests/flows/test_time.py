@@ -46,6 +46,7 @@ def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
 
     async def sleep(self: SystemClock, seconds: float) -> None:
         await clock.sleep(seconds)
+        await asyncio.sleep(0.002)  # real sockets get their turn, or whoever waits for one rushes through the day
 
     monkeypatch.setattr(SystemClock, "sleep", sleep)
     return clock
