@@ -20,6 +20,7 @@ from outreach.sending.stop_reasons import quota_used_up
 from outreach.sending.turnstile import Turnstile
 
 _HELD_MOST = 1000  # deliveries kept waiting for their domain's pace; more stay in the ledger
+_LOOK_SECONDS = 30.0  # a machine that sleeps stops its timers: whoever waits for long looks at the clock now and then
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Feed:
         self._slices: dict[int, _OpenSlice] = {}
         self._in_flight = 0  # what is under way, in the units of the quota
         self._left = 0  # letters that have left or are about to
+        self._told: float | None = None  # until when we last said that we wait
         self._picked: Delivery | None = None  # chosen, and waiting for the quota
         self._changed = asyncio.Event()
         self.finished = asyncio.Event()  # nothing is left to hand out
@@ -154,6 +156,7 @@ class Feed:
             return None
         self._in_flight += self._units(delivery)
         self._left += 1
+        self._told = None
         return Handed(delivery, turn)
 
     async def _pick(self) -> Delivery | None:
@@ -215,13 +218,23 @@ class Feed:
             return True
         if times:
             if not self._in_flight and min(times) > now + 1:
-                self._listener(Waiting(min(times), "nothing is due before"))
-            await self._stop.sleep(self._clock, max(0.0, min(times) - now), or_until=self._changed)
+                self._tell(min(times), "nothing is due before")
+            await self._sleep(min(times) - now)
             return True
         if self._in_flight:
             await self._wait_for_change()
             return True
         return False
+
+    def _tell(self, until: float, why: str) -> None:
+        """Say once what is waited for, not at every look at the clock."""
+        if self._told != until:
+            self._told = until
+            self._listener(Waiting(until, why))
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait so long, or until something changes or it is time to look at the clock again."""
+        await self._stop.sleep(self._clock, max(0.0, min(seconds, _LOOK_SECONDS)), or_until=self._changed)
 
     def _units(self, delivery: Delivery) -> int:
         return len(delivery.outstanding) if self._limits.count_recipients else 1
@@ -253,8 +266,8 @@ class Feed:
         if self._in_flight:
             await self._wait_for_change()
         elif now < free_at <= now + self._limits.wait_seconds:
-            self._listener(Waiting(free_at, "the quota is used up until"))
-            await self._stop.sleep(self._clock, free_at - now)
+            self._tell(free_at, "the quota is used up until")
+            await self._sleep(free_at - now)
         else:
             self._stop.set(quota_used_up(free_at))
         return False
