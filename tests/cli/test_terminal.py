@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 
 import pytest
@@ -18,6 +19,7 @@ from outreach.cli.terminal import (
     is_lively,
     print_error,
     print_fields,
+    print_json,
     printable,
     prompt,
     say,
@@ -179,3 +181,15 @@ def test_a_display_takes_the_same_lines() -> None:
 def test_printable_keeps_letters_of_the_world_and_escapes_control() -> None:
     """Names stay as they are; escapes and line breaks are shown, not obeyed."""
     assert printable("홍길동 é\x1b\n\u202e") == "홍길동 é\\x1b\\n\\u202e"
+
+
+def test_an_object_is_one_line_for_every_reader(capsys: pytest.CaptureFixture[str]) -> None:
+    """Line ends that only Unicode knows, and halves of characters, are escaped; the object is read back as it was."""
+    value = {"where": "a\x85b\u2028c\u2029d\ne\ud800f\u202e", "name": "외교부 🕊"}
+
+    print_json(value)
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.isprintable()
+    assert json.loads(line) == value
+    assert "외교부 🕊" in line

@@ -140,6 +140,8 @@ def test_named_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
         ("port = 5\n", 'outreach.toml:1: "port" stands outside of any section', "Move it below"),
         ("relay = 5\n", 'outreach.toml:1: "relay" is a section', "Write [relay]"),
         ('[relay]\nhost = "x\n', "outreach.toml:2: not valid TOML", "A line reads"),
+        ("x = " + "[" * 3000, "outreach.toml: it holds what is nested too deeply", "Take it out"),
+        ("x = " + "9" * 5000, "outreach.toml: it holds what is nested too deeply", "Take it out"),
         ("[relay]\nport = [1,\n", "outreach.toml:2: not valid TOML", "A line reads"),
         ('[relay]\nport = "abc"\n', 'outreach.toml:2: "port" under [relay] can\'t be "abc"', "a whole number"),
         ("[relay]\nport = true\n", "can't be true", "a whole number"),

@@ -97,3 +97,17 @@ def test_text_beside_has_no_front_matter() -> None:
     problem = problem_of(b"+++\nsubject='A'\n+++\n<p>Dear", path="t/letter.html", beside=b"+++\nsubject='B'\n+++\nDear")
 
     assert problem.where == "t/letter.txt:1"
+
+
+@pytest.mark.parametrize("value", [b"[" * 3000, b"9" * 5000])
+def test_front_matter_that_no_reader_can_take_is_refused(value: bytes) -> None:
+    """Brackets in brackets in brackets, and endless numbers, are told like any other mistake."""
+    problem = problem_of(b"+++\nsubject = " + value + b"\n+++\nDear you")
+
+    assert (problem.code, problem.where) == ("E20", "templates/letter.md:1")
+    assert "nested too deeply" in problem.message
+
+
+def test_a_setting_without_end_is_told_in_short() -> None:
+    """What stands where a name belongs doesn't flood the terminal."""
+    assert len(problem_of(b"+++\n" + b"a" * 5000 + b" = 1\n+++\nDear you").message) < 200

@@ -115,3 +115,8 @@ def test_the_limit_is_the_largest_size(folder: Path) -> None:
     (folder / "large.pdf").write_bytes(b"x" * 1_500_001)
     with pytest.raises(ContentError, match=r"large\.pdf: the table is larger than 1\.5 MB"):
         read_file_inside(folder, "large.pdf", what="the table", limit_bytes=1_500_000)
+
+
+def test_a_path_that_is_no_path_is_told_in_short(folder: Path) -> None:
+    """A cell that holds a whole text in place of a path doesn't flood the terminal."""
+    assert len(str(_refused(folder, "a" * 100_000))) < 400

@@ -68,8 +68,11 @@ def is_lively(console: Console) -> bool:
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """One object on one line of stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """One object on one line of stdout, also for those who end lines where Unicode does."""
+    text = json.dumps(value, ensure_ascii=False)
+    if not text.isprintable():  # what is not stands in a string: json has escaped the controls of ASCII already
+        text = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 

@@ -59,6 +59,10 @@ def file_layer(path: Path, *, cwd: Path) -> Layer:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(str(error), shown, text) from error
+    except (RecursionError, ValueError) as error:  # brackets in brackets, or a number of thousands of digits
+        raise SettingsError(
+            f"{shown}: it holds what is nested too deeply, or a number that is too long", "Take it out of the file."
+        ) from error
     lines = locate_keys(text)
 
     def place(name: str) -> str:
@@ -173,7 +177,7 @@ def _from_text(name: str, text: str, place: str) -> object:
         return text
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (RecursionError, ValueError):  # TOML's own error is a ValueError
         # The text itself is not repeated: it may be a secret in the wrong place.
         raise SettingsError(
             f"{place}: not a TOML list or table", 'Write a list as ["a", "b"] and a table as { key = "value" }.'

@@ -12,6 +12,7 @@ from jinja2.exceptions import UndefinedError
 
 from outreach.errors import ContentError, Problem
 
+_LONGEST_SAID = 300
 _SHOWN = 40
 
 
@@ -53,7 +54,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def syntax_problem(error: TemplateSyntaxError, where: str, filters: Iterable[str]) -> ContentError:
     """The error for a template that does not parse."""
-    said = error.message or "nobody knows why"
+    said = (error.message or "nobody knows why")[:_LONGEST_SAID]  # it may quote any length of the letter
     if missing := re.fullmatch(r"No filter named '(.+)'\.", said):
         hint = f"{nearest(missing[1], filters)}Filters of our own are date, count, join and listed."
         return source_error(where, f'there is no filter "{missing[1]}"', hint)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 
-from outreach.letter.complaints import UnfitError
+from outreach.letter.complaints import UnfitError, shorten
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
@@ -23,7 +23,7 @@ def find_locale(tag: str) -> Locale:
             except (UnknownLocaleError, ValueError):
                 continue
     hint = "Write a tag such as en, ko or pt-BR."
-    raise UnfitError("E25", f'"{tag}" is not a known language', hint, several="name no known language")
+    raise UnfitError("E25", f'"{shorten(tag)}" is not a known language', hint, several="name no known language")
 
 
 def is_known(tag: str) -> bool:

@@ -35,6 +35,14 @@ class PassageTemplate:
             code = environment.compile(tree, filename=passage.path)
         except TemplateSyntaxError as error:
             raise syntax_problem(error, passage.where(error.lineno), environment.filters) from None
+        except (RecursionError, SyntaxError):  # of Jinja, and of Python where it compiles what Jinja wrote
+            message = "this is nested too deeply, or goes on for too long, to be read as a template"
+            raise source_error(
+                passage.where(), message, "Put less into one {{ }}, and fewer {% %} into another."
+            ) from None
+        except ValueError:
+            message = "this holds a number that is too long to be read"
+            raise source_error(passage.where(), message, "Correct it, or put it in quotes.") from None
         self._template = Template.from_code(environment, code, {})
         self._printed_on = lru_cache(maxsize=256)(self._find_printed)  # a list may lack the same thing in every row
         # Most subjects are the same for everyone.

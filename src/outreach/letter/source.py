@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from outreach.letter.complaints import nearest, source_error
+from outreach.letter.complaints import nearest, shorten, source_error
 
 _FENCE = "+++"
 _KEYS = ("subject", "attachments", "lang")
@@ -138,7 +138,7 @@ class _FrontMatter:
         for key in self._settings:
             if key not in _KEYS:
                 hint = f"{nearest(key, _KEYS)}The front matter knows {', '.join(_KEYS)}."
-                raise source_error(self._where(key), f'unknown setting "{key}"', hint)
+                raise source_error(self._where(key), f'unknown setting "{shorten(key)}"', hint)
 
     def subject(self) -> Passage:
         """The subject, which every letter needs."""
@@ -169,6 +169,10 @@ class _FrontMatter:
             where = f"{self._path}:{line[1] if line else len(self._lines) + 1}"
             hint = 'Write key = "value"; a value that holds " stands in single quotes, as in subject = \'…\'.'
             raise source_error(where, f"the front matter is not TOML: {message.lower()}", hint) from None
+        except (RecursionError, ValueError):  # brackets in brackets, or a number of thousands of digits
+            message = "the front matter holds what is nested too deeply, or a number that is too long"
+            hint = f"It needs no more than {', '.join(_KEYS)}."
+            raise source_error(f"{self._path}:1", message, hint) from None
 
     def _text(self, key: str, value: object) -> Passage:
         if not isinstance(value, str):

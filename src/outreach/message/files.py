@@ -17,6 +17,8 @@ _CAREFULLY = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
 # Not `isprintable`: names from macOS hold blanks (U+202F) that it calls unprintable.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
+_SHOWN = 200  # characters of a path, in an error
+
 LARGEST_BYTES = 25_000_000  # what large receivers take at most, as sent; encoding adds a third
 
 
@@ -77,5 +79,6 @@ def _reason(error: OSError | RuntimeError) -> str:
 
 
 def _refuse(path: str, message: str, hint: str) -> NoReturn:
-    where = ascii(path) if _CONTROLS.search(path) else path
+    shown = path if len(path) <= _SHOWN else path[:_SHOWN] + "…"
+    where = ascii(shown) if _CONTROLS.search(shown) else shown
     raise ContentError(Problem("E21", where, message, hint, several="name a file that can't be sent along"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from outreach.contacts.characters import show
 from outreach.contacts.options import ContactsOptions
 from outreach.errors import Problem
 from outreach.ledger.interface import Ledger, Roster
@@ -60,7 +61,7 @@ def _lost(row: int, address: str, options: ContactsOptions) -> Problem:
 
 
 def _duplicate(duplicate: Duplicate, options: ContactsOptions) -> Problem:
-    what = f'the id "{duplicate.what}"' if duplicate.is_id else duplicate.what
+    what = f"the id {show(duplicate.what)}" if duplicate.is_id else duplicate.what
     return Problem(
         "E12",
         f"{options.file}:{duplicate.row}",
