@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.reliability import collateral, copies, crash_points, dot_gap, greylist, kill, late, limits, matrix, power
+from tests.reliability import (
+    collateral,
+    copies,
+    crash_points,
+    dot_gap,
+    fuzz,
+    greylist,
+    injection,
+    kill,
+    late,
+    limits,
+    matrix,
+    power,
+)
 from tests.reliability.figure import Run
 
 TESTS: Mapping[str, Run] = {
@@ -18,6 +31,8 @@ TESTS: Mapping[str, Run] = {
     "greylist": greylist.run,
     "matrix": matrix.run,
     "copies": copies.run,
+    "injection": injection.run,
+    "fuzz": fuzz.run,
     "few-connections": limits.run_few_connections,
     "lifted": limits.run_lifted,
     "letters-per-connection": limits.run_letters_per_connection,
