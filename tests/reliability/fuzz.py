@@ -245,16 +245,16 @@ def fuzz_all(inputs: int) -> list[Fuzzed]:
                 _list_taker(folder, "l.csv"),
                 inputs=inputs // 3,
             ),
-            fuzz("JSON Lines", (lines.encode(),), _list_taker(folder, "l.jsonl"), inputs=inputs // 3),
-            fuzz("letters", (_LETTER,), _take_letter, inputs=inputs // 2),
-            fuzz("sheets", (sheet,), take_sheet, inputs=inputs // 10),
-            fuzz("workbooks", (book,), take_workbook, inputs=inputs // 10),
+            fuzz("JSON Lines", (lines.encode(),), _list_taker(folder, "l.jsonl"), inputs=inputs // 10),
+            fuzz("letters", (_LETTER,), _take_letter, inputs=inputs // 5),
+            fuzz("sheets", (sheet,), take_sheet, inputs=inputs // 20),
+            fuzz("workbooks", (book,), take_workbook, inputs=inputs // 20),
         ]
 
 
 def run(scale: Scale) -> Figure:
-    """Twenty thousand replies and as many lists and letters, or a few hundred."""
-    results = fuzz_all(20_000 if scale is Scale.LONG else 450)
+    """Twenty thousand replies and thousands of lists and letters, or a few hundred."""
+    results = fuzz_all(20_000 if scale is Scale.LONG else 1_000)
     told = ", ".join(
         f"{sum(one.outcomes.values()):,} {one.kind} ({one.outcomes[_REFUSED]:,} refused, {one.peak / 2**20:.1f} MB)"
         for one in results
