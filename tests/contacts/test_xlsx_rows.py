@@ -216,3 +216,11 @@ def test_refuses_what_is_no_list(content: bytes, shown: str, said: str) -> None:
 
     assert problem.code == "E19"
     assert said in problem.message
+
+
+@pytest.mark.parametrize("place", ["emailF2", "A99999999", "ABCD2"])
+def test_a_cell_far_outside_of_any_sheet_is_refused(place: str) -> None:
+    """It would make rows of millions of columns, or millions of rows."""
+    problem = refusal_of(made_by_hand(f"<c r='A2'><v>7</v></c><c r='{place}'><v>8</v></c>"), "x.xlsx")
+
+    assert "a cell stands where no sheet has one" in problem.message

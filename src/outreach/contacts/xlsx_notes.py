@@ -17,7 +17,11 @@ from xml.parsers import expat
 
 _CHUNK = 1 << 18
 _OVERLAP = 64
+_MOST_ROWS, _MOST_COLUMNS = 1 << 20, 1 << 14  # that a sheet can have (ECMA-376, 18.3.1.73 and 18.3.1.13)
 _NOTABLE = re.compile(rb"""<(?:\w+:)?f[ />]|\st=["']e["']""")
+
+_FAR_PLACE = re.compile(rb"""\sr=["'](?:[^"'\d]{4}|[^"'\d]{0,3}\d{8})""")  # XFD1048576 is the last one
+_NO_SUCH_PLACE = "a cell stands where no sheet has one"
 
 NotesByColumn = dict[int, "CellNote"]
 
@@ -56,11 +60,20 @@ class SheetNotes:
             with self.archive.open(self.part) as stream:
                 yield from scan.read(stream)  # type: ignore[arg-type]
 
+    def refuse_far_places(self) -> None:
+        """ValueError where a cell says that it stands where no sheet has one: a row would be filled up to there."""
+        if self.part and self._finds(_FAR_PLACE):
+            raise ValueError(_NO_SUCH_PLACE)
+
     def _is_notable(self) -> bool:
+        return self._finds(_NOTABLE)
+
+    def _finds(self, pattern: re.Pattern[bytes]) -> bool:
+        """Whether the pattern, no longer than the overlap, is anywhere in the sheet's bytes."""
         with self.archive.open(self.part) as stream:
             end = b""
             while chunk := stream.read(_CHUNK):
-                if _NOTABLE.search(end + chunk):
+                if pattern.search(end + chunk):
                     return True
                 end = chunk[-_OVERLAP:]
         return False
@@ -171,7 +184,7 @@ class _Scan:
         name = tag.rpartition(":")[2]
         if name == "c":
             place = attributes.get("r")
-            self.column = _column(place) if place else self.column + 1
+            self.column = _within(_column(place) if place else self.column + 1, _MOST_COLUMNS)
             self.style = attributes.get("s", "0")
             self.kind = attributes.get("t", "n")
             self.has_formula = False
@@ -183,7 +196,7 @@ class _Scan:
             self.has_formula = True
         elif name == "row":
             number = attributes.get("r")
-            self.row = int(number) if number else self.row + 1
+            self.row = _within(int(number) if number else self.row + 1, _MOST_ROWS + 1)
             self.column = -1
 
     def _text(self, text: str) -> None:
@@ -217,11 +230,18 @@ class _Scan:
         return not self.value or (self.recalculates and self.kind == "n" and self.value == "0")
 
 
+def _within(number: int, bound: int) -> int:
+    """The number of a row or column. ValueError for one that no sheet has, which may be huge."""
+    if not 0 <= number < bound:
+        raise ValueError(_NO_SUCH_PLACE)
+    return number
+
+
 def _column(place: str) -> int:
     """The column of a cell, from 0: 27 for AB7."""
     number = 0
     for letter in place:
-        if not letter.isalpha():
+        if not (letter.isascii() and letter.isalpha()):
             break
         number = number * 26 + ord(letter.upper()) - 64
     return number - 1

@@ -91,12 +91,14 @@ def open_sheet(stream: BinaryIO, source: Source, name: str) -> Sheet:
             known = ", ".join(map(show, visible))
             raise source.error(f"no sheet {show(name)}; the sheets are: {known}", "Write one of them after the #.")
         name = name or visible[0]
-        return Sheet(workbook.get_sheet_by_name(name), open_notes(stream, name), source)
+        notes = open_notes(stream, name)
+        notes.refuse_far_places()
+        return Sheet(workbook.get_sheet_by_name(name), notes, source)
     except IndexError:
         raise source.error("no sheet with cells", "Put the rows into a sheet of their own.") from None
     except PasswordError:
         raise source.error("the workbook asks for a password", "Save it without one.") from None
-    except (CalamineError, ParseError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except (CalamineError, ParseError, zipfile.BadZipFile, zlib.error, KeyError, ValueError) as error:
         raise _damaged(error, source) from None
 
 
