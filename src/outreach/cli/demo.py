@@ -24,24 +24,23 @@ def demo() -> int:
         folder = Path(name)
         copy_sample(folder)
         say(console, ("outreach demo", "bold"), ": the sample campaign, sent to a sink on this machine.")
-        report = wait_for(lambda: _send_to_sink(folder / "outreach.toml"))
+        report, common = wait_for(lambda: _send_to_sink(folder / "outreach.toml"))
         print_ending(console, report)
-        common = Common(config=folder / "outreach.toml")
         log(common=common)
         status(common=common)
         say(console, ("That was all on this machine, in a folder that is gone now. Next: outreach init", "dim"))
         return report.exit_code
 
 
-async def _send_to_sink(config: Path) -> SendReport:
-    """Send the campaign to a sink that lives as long as the send."""
+async def _send_to_sink(config: Path) -> tuple[SendReport, Common]:
+    """Send the campaign to a sink that lives as long as the send; the flags know its port, and so which ledger it is."""
     from outreach.cli.send import send_letters
     from outreach.sending.options import SendRequest
     from outreach.sink.server import Sink
 
     async with Sink(port=0, keep="count") as sink:
         common = Common(config=config, settings=(f"relay.port={sink.port}", "relay.rate=12/second"))
-        return await send_letters(read_settings(common), SendRequest(yes=True), quiet=False)
+        return await send_letters(read_settings(common), SendRequest(yes=True), quiet=False), common
 
 
 def copy_sample(folder: Path) -> None:
