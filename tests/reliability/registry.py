@@ -1,4 +1,8 @@
-"""All tests of reliability, by the name that runs them. A new one is a module with a `run`, and a line here."""
+"""All tests of reliability, by the name that runs them.
+
+A new one is a module with a `run`, a line here, a short form in a test_*.py (test_bulk.py, where one call will do), and
+its row: make reliability TESTS=NAME.
+"""
 
 from __future__ import annotations
 

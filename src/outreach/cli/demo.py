@@ -33,7 +33,7 @@ def demo() -> int:
 
 
 async def _send_to_sink(config: Path) -> tuple[SendReport, Common]:
-    """Send the campaign to a sink that lives as long as the send; the flags know its port, and so which ledger it is."""
+    """Send the campaign to a sink that lives as long as the send; the flags name its port, and so the ledger."""
     from outreach.cli.send import send_letters
     from outreach.sending.options import SendRequest
     from outreach.sink.server import Sink

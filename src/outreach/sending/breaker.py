@@ -8,7 +8,6 @@ from outreach.sending.stop import StopSignal
 from outreach.sending.stop_reasons import unreachable
 
 _MOST_FAILURES = 6
-_LONGEST_WAIT = 30.0
 
 
 class Breaker:
@@ -35,7 +34,7 @@ class Breaker:
         if self._failures >= _MOST_FAILURES:
             self._stop.set(unreachable(reason))
             return
-        wait = min(_LONGEST_WAIT, 2.0 ** (self._failures - 1))
+        wait = 2.0 ** (self._failures - 1)  # 1, 2, 4, 8, 16
         self._retry_at = now + wait
         self._listener(RelayFailing(reason, self._clock.now() + wait))
 

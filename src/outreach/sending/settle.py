@@ -80,7 +80,7 @@ def withdrawn(attempt: Attempt, judging: Judging) -> Result:
 
 
 def lost_again(delivery: Delivery, outcome: Outcome, judging: Judging, *, had_intent: bool) -> Result:
-    """The result of a letter with which the connection was lost several times: it is put off, and charged."""
+    """The result of a letter that lost its connection, or met a limit, too often: it is put off, and charged."""
     put_off = replace(outcome, kind=Kind.DEFERRED, concern=Concern.MESSAGE, reason=f"{outcome.reason}, again and again")
     outcomes = {index: put_off for index, one in enumerate(delivery.recipients) if one in delivery.outstanding}
     return _result(delivery, outcomes, put_off, judging, had_intent=had_intent)
