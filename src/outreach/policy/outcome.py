@@ -26,9 +26,9 @@ the account rests for as long as the relay says, else for a day or an hour.
 **Too many connections, too many letters on one, too fast**: nobody's refusal either. The letter is untried, and the run
 goes on with less of it (`Outcome.limit`; `connections` and `throttle` decide how much less).
 
-**No answer.** Before the final dot the letter is untried, for it can't have arrived (the third time with the same letter,
-`sending.losses` has it put off). After it, it is unsure, and only a person decides: a second copy is worse than a
-question. A reply that can't be trusted is no answer.
+**No answer.** Before the final dot the letter is untried, for it can't have arrived (the third time with the same
+letter, `sending.losses` has it put off). After it, it is unsure, and only a person decides: a second copy is worse than
+a question. A reply that can't be trusted is no answer.
 
 **421, 503 and 3xx out of place** end the connection. They defer the letter that they answer (at MAIL it is untried; a
 3xx to the dot leaves doubt) and touch no other.

@@ -5,8 +5,8 @@ rest: as long as the relay says, else 1 s, then 2, 4 and so on up to 5 minutes a
 between. Then the pace grows evenly, by a two-hundredth of what it was each second. No letter is charged.
 
 A 4xx to MAIL, DATA or the letter, or a 421 to RCPT, with one and the same text, to five different letters of the last
-ten, is such a complaint too: from the fifth on it is not the letters' fault. What is said of recipients (greylisting, full mailboxes)
-counts for nothing here.
+ten, is such a complaint too: from the fifth on it is not the letters' fault. What is said of recipients (greylisting,
+full mailboxes) counts for nothing here.
 """
 
 from __future__ import annotations
