@@ -50,37 +50,23 @@ class SheetNotes:
     archive: zipfile.ZipFile
     part: str
     formats: Mapping[str, NumberFormat]  # by the number of the style, in the sheet's own digits
-    recalculates: bool = False  # the values of its formulas are not to be trusted
+    is_notable: bool  # it holds errors or formulas
+    recalculates: bool  # the values of its formulas are not to be trusted
 
     def rows(self, wanted: Callable[[NumberFormat], bool]) -> Iterator[tuple[int, NotesByColumn]]:
         """The rows, from 1, that hold errors, formulas without a value, or numbers in a wanted format."""
         styles = {style: known for style, known in self.formats.items() if wanted(known)}
-        if self.part and (styles or self._is_notable()):
+        if self.part and (styles or self.is_notable):
             scan = _Scan(styles, recalculates=self.recalculates)
             with self.archive.open(self.part) as stream:
                 yield from scan.read(stream)  # type: ignore[arg-type]
 
-    def refuse_far_places(self) -> None:
-        """ValueError where a cell says that it stands where no sheet has one: a row would be filled up to there."""
-        if self.part and self._finds(_FAR_PLACE):
-            raise ValueError(_NO_SUCH_PLACE)
-
-    def _is_notable(self) -> bool:
-        return self._finds(_NOTABLE)
-
-    def _finds(self, pattern: re.Pattern[bytes]) -> bool:
-        """Whether the pattern, no longer than the overlap, is anywhere in the sheet's bytes."""
-        with self.archive.open(self.part) as stream:
-            end = b""
-            while chunk := stream.read(_CHUNK):
-                if pattern.search(end + chunk):
-                    return True
-                end = chunk[-_OVERLAP:]
-        return False
-
 
 def open_notes(stream: BinaryIO, sheet: str) -> SheetNotes:
-    """What the workbook says of this sheet. KeyError, BadZipFile or ParseError for one that is damaged."""
+    """What the workbook says of this sheet.
+
+    KeyError, BadZipFile, zlib.error or ParseError for one that is damaged; ValueError for cells where no sheet has one.
+    """
     archive = zipfile.ZipFile(stream)
     main = _main_part(archive)
     workbook = _xml(archive, main)
@@ -91,6 +77,7 @@ def open_notes(stream: BinaryIO, sheet: str) -> SheetNotes:
         archive,
         part,
         _formats(_xml(archive, styles)) if styles else {},
+        is_notable=bool(part) and _glance(archive, part),
         recalculates=any(_is_true(one.get("fullCalcOnLoad")) for one in _all(workbook, "calcPr")),
     )
 
@@ -148,6 +135,22 @@ def _is_true(text: str | None) -> bool:
 
 
 # --- the sheet ------------------------------------------------------------------------------------------------------
+
+
+def _glance(archive: zipfile.ZipFile, part: str) -> bool:
+    """Whether the sheet holds errors or formulas.
+
+    ValueError where a cell says that it stands where no sheet has one: a row would be filled up to there.
+    """
+    is_notable, end = False, b""
+    with archive.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            seen = end + chunk
+            if _FAR_PLACE.search(seen):
+                raise ValueError(_NO_SUCH_PLACE)
+            is_notable = is_notable or _NOTABLE.search(seen) is not None
+            end = chunk[-_OVERLAP:]
+    return is_notable
 
 
 @dataclass(slots=True)

@@ -91,8 +91,7 @@ def open_sheet(stream: BinaryIO, source: Source, name: str) -> Sheet:
             known = ", ".join(map(show, visible))
             raise source.error(f"no sheet {show(name)}; the sheets are: {known}", "Write one of them after the #.")
         name = name or visible[0]
-        notes = open_notes(stream, name)
-        notes.refuse_far_places()
+        notes = open_notes(stream, name)  # first: it refuses cells that would make rows of any length
         return Sheet(workbook.get_sheet_by_name(name), notes, source)
     except IndexError:
         raise source.error("no sheet with cells", "Put the rows into a sheet of their own.") from None
