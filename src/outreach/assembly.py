@@ -156,20 +156,23 @@ async def ledger_of_decisions(settings: Settings) -> LedgerPlace:
     A ledger that is lost raises what `lost_ledger` tells.
     """
     own = own_place(settings)
-    ledger = open_ledger(own.path, read_only=True)
-    try:
+    async with _ledger_at(own.path, read_only=True) as ledger:
         known = await ledger.campaign(settings.require_campaign().name)
-    finally:
-        await ledger.close()
     if (lost := lost_ledger(settings, known)) is not None:
         raise lost
     return own if known is not None else await choose_ledger(settings)
 
 
 async def _last_run(path: Path, account: str) -> float | None:
-    ledger = open_ledger(path, read_only=True)
-    try:
+    async with _ledger_at(path, read_only=True) as ledger:
         return await ledger.last_run(account)
+
+
+@asynccontextmanager
+async def _ledger_at(path: Path, *, read_only: bool) -> AsyncIterator[Ledger]:
+    ledger = open_ledger(path, read_only=read_only)
+    try:
+        yield ledger
     finally:
         await ledger.close()
 
@@ -180,23 +183,17 @@ async def opened_ledger(
 ) -> AsyncIterator[Ledger]:
     """The ledger at this place; without one, the place that fits the relay of the settings."""
     place = place or await choose_ledger(settings)
-    ledger = open_ledger(place.path, read_only=read_only)
-    try:
+    async with _ledger_at(place.path, read_only=read_only) as ledger:
         # Its file may be there from a run that was killed before it came to this.
         if place.of_sink and not read_only and not await ledger.campaigns():
             await _copy_suppressions(own_place(settings), ledger)
         yield ledger
-    finally:
-        await ledger.close()
 
 
 async def _copy_suppressions(own: LedgerPlace, to: Ledger) -> None:
     """Who must not be written to is left out at the sink too, or a rehearsal would show what will not be."""
-    ledger = open_ledger(own.path, read_only=True)
-    try:
+    async with _ledger_at(own.path, read_only=True) as ledger:
         await to.suppress([entry async for entry in ledger.suppressions()])
-    finally:
-        await ledger.close()
 
 
 @asynccontextmanager
@@ -218,11 +215,8 @@ async def opened_parts(
 async def scratch_ledger() -> AsyncIterator[Ledger]:
     """An empty ledger in a folder of its own, for what nobody needs afterwards; gone at the end of the block."""
     with tempfile.TemporaryDirectory(prefix="outreach-rehearsal-") as folder:
-        ledger = open_ledger(Path(folder) / "ledger.db")
-        try:
+        async with _ledger_at(Path(folder) / "ledger.db", read_only=False) as ledger:
             yield ledger
-        finally:
-            await ledger.close()
 
 
 def send_parts(
