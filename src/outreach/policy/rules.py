@@ -102,11 +102,12 @@ _GREYLIST = r"\bgr[ea]y-?list"
 # --- rows that several tables share -----------------------------------------------------------------------------------
 
 WANTS_LOGIN = "the relay wants a login first"
+_REFUSES_SENDER = "the relay refuses the sender"
 _LOGIN = (
     Row("530|538", _ANY, "", _UNTRIED, _RUN, WANTS_LOGIN),
     Row("5..", _ANY, _LOGIN_WANTED, _UNTRIED, _RUN, WANTS_LOGIN),
 )
-_NOT_OURS = Row("5..", _ANY, SENDER_NOT_OURS, _UNTRIED, _RUN, "the relay refuses the sender")
+_NOT_OURS = Row("5..", _ANY, SENDER_NOT_OURS, _UNTRIED, _RUN, _REFUSES_SENDER)
 # The letter is fine and nobody refused it: it goes back as if it had not been tried, and the account rests.
 _LIMITS = (
     Row("55.", r"5\.4\.5", "", _UNTRIED, _ACCOUNT, "the account's daily quota is used up", DAY),  # Gmail
@@ -186,7 +187,7 @@ _MAIL = (
     Row("3..|503", _ANY, "", _UNTRIED, _CONNECTION, "the relay answered out of turn"),
     Row("421", _ANY, "", _UNTRIED, _CONNECTION, "the relay is closing the connection"),  # meant for the letter before
     Row("4..", _ANY, "", _DEFERRED, _MESSAGE, "refused for now"),
-    Row("5..", _ANY, "", _UNTRIED, _RUN, "the relay refuses the sender"),  # and so every letter of the campaign
+    Row("5..", _ANY, "", _UNTRIED, _RUN, _REFUSES_SENDER),  # and so every letter of the campaign
 )
 _RCPT = (
     *_LOGIN,
@@ -201,8 +202,8 @@ _RCPT = (
     Row("4..", _ANY, _GREYLIST, _DEFERRED, _RECIPIENT, "greylisted: a first letter has to wait"),
     *_FULL,
     Row("4..", _ANY, "", _DEFERRED, _RECIPIENT, "refused for now"),
-    Row("5..", r"5\.1\.[78]", "", _UNTRIED, _RUN, "the relay refuses the sender"),  # Postfix says it only at RCPT
-    Row("5..", _ANY, _SENDER_REFUSED, _UNTRIED, _RUN, "the relay refuses the sender"),
+    Row("5..", r"5\.1\.[78]", "", _UNTRIED, _RUN, _REFUSES_SENDER),  # Postfix says it only at RCPT
+    Row("5..", _ANY, _SENDER_REFUSED, _UNTRIED, _RUN, _REFUSES_SENDER),
     _NOT_OURS,
     *_NOBODY_THERE,
     Row("55.", r"5\.6\.7", "", _FAILED, _RECIPIENT, "the relay can't carry a non-ASCII address"),
