@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
-import select
 import shlex
-import signal
-import subprocess
-import sys
-import time
 
 import pytest
 
 from tests.flows.campaign import Campaign
 from tests.flows.conftest import StartSink
+from tests.support.terminal import on_terminal
 
 pytestmark = pytest.mark.flow
 
@@ -132,43 +126,13 @@ def test_a_no_at_the_question_sends_nothing_and_says_so(
     sink = start_sink()
     campaign.use_port(sink.port)
     flags = ("--redirect", "me@coalition.example") if rehearse else ()
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "outreach", "send", *flags],
-        cwd=campaign.folder,
-        env=os.environ | {"TERM": "dumb", "NO_COLOR": "1"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    ) as process:
-        os.close(theirs)
-        said = _read_until(ours, b": ")
-        if answer == "interrupt":
-            process.send_signal(signal.SIGINT)
-        else:
-            os.write(ours, b"yes\n")
-        said += _read_until(ours, b"")
-    os.close(ours)
+    with on_terminal("send", *flags, cwd=campaign.folder, term="dumb", no_color=True) as terminal:
+        terminal.wait_for("Type ")
+        terminal.interrupt() if answer == "interrupt" else terminal.type("yes\n")
+        code = terminal.wait()
+    said = " ".join(terminal.screen.text.split())
 
-    assert process.returncode == 130, said
-    assert b"nothing was sent" in said
-    assert (b"--redirect" in said) is (rehearse and answer == "no")
+    assert code == 130, said
+    assert "nothing was sent" in said
+    assert ("--redirect" in said) is (rehearse and answer == "no")
     assert sink.count == 0
-
-
-def _read_until(terminal: int, end: bytes) -> bytes:
-    """What is said until it stops with these bytes and waits, or for good where there are none."""
-    said = b""
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        if select.select([terminal], [], [], 0.1)[0]:
-            try:
-                piece = os.read(terminal, 1 << 16)
-            except OSError:
-                break
-            if not piece:
-                break
-            said += piece
-        elif end and said.endswith(end) and b"Type" in said:
-            break
-    return said
