@@ -100,16 +100,15 @@ async def _probe(settings: Settings, *, json: bool) -> int:
     """Connect and say what the relay offers."""
     from outreach.assembly import build_relay, relay_terms
     from outreach.cli.ask import ask_secret
-    from outreach.preflight.relay import connect_once
+    from outreach.preflight.relay import connected_once
 
     terms = relay_terms(settings.require_relay())
-    session = await connect_once(build_relay(settings, ask=ask_secret), terms.shown)
-    console = talk() if json else data()
-    say(console, f"{terms.shown}: connected{', logged in' if settings.require_relay().username else ''}.")
-    say(console, f"It offers {', '.join(sorted(session.extensions)) or 'nothing beyond plain SMTP'}.")
-    if session.is_sink:
-        say(console, "It is outreach's own test sink: it swallows mail and delivers to nobody.")
-    await session.close()
+    async with connected_once(build_relay(settings, ask=ask_secret), terms.shown) as session:
+        console = talk() if json else data()
+        say(console, f"{terms.shown}: connected{', logged in' if settings.require_relay().username else ''}.")
+        say(console, f"It offers {', '.join(sorted(session.extensions)) or 'nothing beyond plain SMTP'}.")
+        if session.is_sink:
+            say(console, "It is outreach's own test sink: it swallows mail and delivers to nobody.")
     return 0
 
 

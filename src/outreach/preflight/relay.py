@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from outreach.errors import CertificateError, LoginRefused, OutreachError, RelayUnreachable, SettingsError
 from outreach.model import Concern, Lost, Stage
 from outreach.policy.outcome import judge_connect
@@ -9,12 +12,16 @@ from outreach.preflight.advice import certificate_advice, login_advice, mismatch
 from outreach.smtp.interface import ConnectFailure, Relay, Session
 
 
-async def connect_once(relay: Relay, shown: str) -> Session:
-    """A session, logged in; an error that says what to do where there is none."""
+@asynccontextmanager
+async def connected_once(relay: Relay, shown: str) -> AsyncIterator[Session]:
+    """A session, logged in, that ends with the block; an error that says what to do where there is none."""
     session = await relay.connect()
     if isinstance(session, ConnectFailure):
         raise refusal(session, shown)
-    return session
+    try:
+        yield session
+    finally:
+        await session.close()
 
 
 def refusal(failure: ConnectFailure, shown: str) -> OutreachError:

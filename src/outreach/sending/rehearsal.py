@@ -16,7 +16,7 @@ from outreach.errors import RelayError, UnsafeError, UsageError
 from outreach.ledger.interface import Ledger, Roster
 from outreach.ledger.values import CampaignRecord, LogFilter, PlanRequest
 from outreach.model import Mailbox, State
-from outreach.preflight.relay import connect_once
+from outreach.preflight.relay import connected_once
 from outreach.sending.choosing import Choice, choose_rows, rehearsed_pages
 from outreach.sending.deliver import deliver
 from outreach.sending.ending import SendReport, report_on
@@ -51,13 +51,10 @@ async def rehearse(
         rehearsal = await _look(parts, request, roster)
         if rehearsal.question is None:
             return RehearsalReport(await _forbidden(parts, rehearsal.prepared), request.to)
-        session = await connect_once(parts.relay, parts.terms.shown)
-        try:
+        async with connected_once(parts.relay, parts.terms.shown) as session:
             await _confirm(replace(rehearsal.question, for_sink=session.is_sink), request.send, ask)
             record = await _plan(parts, rehearsal, request, roster, scratch)
             report = await _deliver(_on_scratch(parts, scratch, session), rehearsal, record, request, session)
-        finally:
-            await session.close()
     troubles = await _troubles(scratch, record)
     report = replace(report, seconds=parts.clock.monotonic() - started)
     return RehearsalReport(report, request.to, troubles, amended=bool(amendments(rehearsal.prepared)))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
@@ -14,7 +13,7 @@ from outreach.errors import Problem, UnsafeError, UsageError
 from outreach.ledger.interface import Roster
 from outreach.ledger.values import Bundle, CampaignRecord, PlanRequest, SourceFile
 from outreach.model import State
-from outreach.preflight.relay import connect_once
+from outreach.preflight.relay import connected_once
 from outreach.sending.deliver import deliver
 from outreach.sending.ending import SendReport, report_on
 from outreach.sending.options import SendRequest
@@ -123,7 +122,7 @@ async def _connect_and_send(
     parts: SendParts, prepared: Prepared, request: SendRequest, ask: Ask, roster: Roster
 ) -> SendReport | None:
     """Connect, ask, plan; then send, at the time that was asked for."""
-    async with _connected(parts) as session:
+    async with connected_once(parts.relay, parts.terms.shown) as session:
         if session.is_sink is not parts.place.of_sink:
             return None
         prepared = await _confirm_and_plan(parts, prepared, request, ask, roster)
@@ -167,18 +166,8 @@ async def _prepare(
 
 async def _answers_as_sink(parts: SendParts) -> bool:
     """Whether the relay is still the test sink: a real one may answer at its port now, or nobody."""
-    async with _connected(parts) as session:
+    async with connected_once(parts.relay, parts.terms.shown) as session:
         return session.is_sink
-
-
-@contextlib.asynccontextmanager
-async def _connected(parts: SendParts) -> AsyncIterator[Session]:
-    """One session, logged in, before anybody is asked."""
-    session = await connect_once(parts.relay, parts.terms.shown)
-    try:
-        yield session
-    finally:
-        await session.close()
 
 
 async def _confirm_and_plan(
