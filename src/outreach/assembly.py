@@ -178,11 +178,16 @@ async def _ledger_at(path: Path, *, read_only: bool) -> AsyncIterator[Ledger]:
 
 
 @asynccontextmanager
-async def opened_ledger(
-    settings: Settings, *, read_only: bool, place: LedgerPlace | None = None
-) -> AsyncIterator[Ledger]:
-    """The ledger at this place; without one, the place that fits the relay of the settings."""
-    place = place or await choose_ledger(settings)
+async def last_ledger(settings: Settings) -> AsyncIterator[tuple[Ledger, LedgerPlace]]:
+    """The ledger that the relay of the settings was last used with, to read, and which it is."""
+    place = await choose_ledger(settings)
+    async with opened_ledger(settings, read_only=True, place=place) as ledger:
+        yield ledger, place
+
+
+@asynccontextmanager
+async def opened_ledger(settings: Settings, *, read_only: bool, place: LedgerPlace) -> AsyncIterator[Ledger]:
+    """The ledger at this place."""
     async with _ledger_at(place.path, read_only=read_only) as ledger:
         # Its file may be there from a run that was killed before it came to this.
         if place.of_sink and not read_only and not await ledger.campaigns():

@@ -56,13 +56,12 @@ def check(
 
 
 async def _check(settings: Settings, bad: BadRows | None, *, quiet: bool, verbose: bool = False) -> Checked:
-    from outreach.assembly import choose_ledger, opened_ledger, send_parts
+    from outreach.assembly import last_ledger, send_parts
     from outreach.cli.progress import Progress
     from outreach.sending.options import SendRequest
     from outreach.sending.run import look
 
-    place = await choose_ledger(settings)
-    async with opened_ledger(settings, read_only=True, place=place) as ledger:
+    async with last_ledger(settings) as (ledger, place):
         with Progress(talk(), quiet=quiet, verbose=verbose) as progress:
             parts = send_parts(settings, ledger, place, ask_secret=None, listener=progress, look_up_secret=False)
             return (await look(parts, SendRequest(), on_problem=bad.add if bad is not None else None)).checked

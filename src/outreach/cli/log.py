@@ -90,11 +90,10 @@ async def _log(
     shape: str,
     output: Path | None,
 ) -> None:
-    from outreach.assembly import choose_ledger, lost_ledger, opened_ledger
+    from outreach.assembly import last_ledger, lost_ledger
     from outreach.ledger.values import LogFilter
 
-    place = await choose_ledger(settings)
-    async with opened_ledger(settings, read_only=True, place=place) as ledger:
+    async with last_ledger(settings) as (ledger, place):
         record = await ledger.campaign(settings.require_campaign().name)
         if not place.of_sink and (lost := lost_ledger(settings, record)) is not None:
             print_warning(lost)

@@ -67,10 +67,10 @@ def _print(shown: Preview) -> None:
 
 
 async def _preview(settings: Settings, address: str) -> Preview:
-    from outreach.assembly import campaign_folder, opened_ledger
+    from outreach.assembly import campaign_folder, last_ledger
     from outreach.clock import SystemClock
     from outreach.sending.preview import preview_letter
 
     key = address_key(address) if address else ""
-    async with opened_ledger(settings, read_only=True) as ledger:
+    async with last_ledger(settings) as (ledger, _):
         return await preview_letter(campaign_folder(settings), ledger, key=key, clock=SystemClock())

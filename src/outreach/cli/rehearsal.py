@@ -77,7 +77,7 @@ def rehearsal(settings: Settings, request: RehearsalRequest, common: Common, *, 
 
 
 async def _rehearse(settings: Settings, request: RehearsalRequest, *, quiet: bool, verbose: bool) -> RehearsalReport:
-    from outreach.assembly import choose_ledger, opened_ledger, scratch_ledger, send_parts
+    from outreach.assembly import last_ledger, scratch_ledger, send_parts
     from outreach.cli.ask import ask_secret
     from outreach.cli.progress import Progress
     from outreach.cli.signals import signals_handled
@@ -91,8 +91,7 @@ async def _rehearse(settings: Settings, request: RehearsalRequest, *, quiet: boo
             progress.pause()
             return await ask_rehearsal(question)
 
-        place = await choose_ledger(settings)
-        async with opened_ledger(settings, read_only=True, place=place) as ledger, scratch_ledger() as scratch:
+        async with last_ledger(settings) as (ledger, place), scratch_ledger() as scratch:
             parts = send_parts(
                 settings, ledger, place, ask_secret=ask_secret, listener=progress, interruption=interruption
             )
@@ -136,12 +135,11 @@ def dry_rehearsal(settings: Settings, request: RehearsalRequest, common: Common,
 
 
 async def _look(settings: Settings, request: RehearsalRequest, *, quiet: bool, verbose: bool) -> Rehearsal:
-    from outreach.assembly import choose_ledger, opened_ledger, send_parts
+    from outreach.assembly import last_ledger, send_parts
     from outreach.cli.progress import Progress
     from outreach.sending.rehearsal import look_at_rehearsal
 
-    place = await choose_ledger(settings)
-    async with opened_ledger(settings, read_only=True, place=place) as ledger:
+    async with last_ledger(settings) as (ledger, place):
         with Progress(talk(), quiet=quiet, verbose=verbose, rehearsal=True) as progress:
             return await look_at_rehearsal(
                 send_parts(settings, ledger, place, ask_secret=None, listener=progress), request

@@ -214,13 +214,12 @@ def _dry_run(settings: Settings, request: SendRequest, common: Common, *, eml: P
 async def _look(
     settings: Settings, request: SendRequest, common: Common, *, eml: Path | None
 ) -> tuple[Prepared, Question]:
-    from outreach.assembly import choose_ledger, opened_ledger, send_parts
+    from outreach.assembly import last_ledger, send_parts
     from outreach.cli.progress import Progress
     from outreach.sending.run import dry_run
     from outreach.sending.write_eml import write_messages
 
-    place = await choose_ledger(settings)
-    async with opened_ledger(settings, read_only=True, place=place) as ledger:
+    async with last_ledger(settings) as (ledger, place):
         with Progress(talk(), quiet=common.quiet, verbose=common.verbose) as progress:
             parts = send_parts(settings, ledger, place, ask_secret=None, listener=progress)
             prepared, question = await dry_run(parts, request)

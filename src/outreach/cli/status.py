@@ -47,10 +47,9 @@ def status(
 
 
 async def _status(settings: Settings) -> tuple[CampaignRecord | None, Balance, bool]:
-    from outreach.assembly import choose_ledger, opened_ledger
+    from outreach.assembly import last_ledger
 
-    place = await choose_ledger(settings)
-    async with opened_ledger(settings, read_only=True, place=place) as ledger:
+    async with last_ledger(settings) as (ledger, place):
         record = await ledger.campaign(settings.require_campaign().name)
         balance = Balance.empty() if record is None else await ledger.balance(record.id)
         return record, balance, place.of_sink
