@@ -1,17 +1,14 @@
-"""Attempts: the results of some, and the intent of the next, as one step of a delivery's life each."""
+"""Attempts one by one: a result, or an intent, as one step of a delivery's life."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from outreach import crashpoints
-from outreach.crashpoints import CrashPoint
+from outreach.ledger.attempt_records import answer_columns, journal_intent, journal_result
 from outreach.ledger.journal import RecordKind, to_json
 from outreach.ledger.queries import fetch_row, sql
 from outreach.ledger.suppressions import suppress_listed
 from outreach.ledger.transaction import Transaction
 from outreach.ledger.values import Intent, Refusal, Result
-from outreach.model import LEGAL_MOVES, OPEN_STATES, Answer, Kind, Lost, RecipientState, Reply, State
+from outreach.model import LEGAL_MOVES, OPEN_STATES, Kind, State
 
 _UNDER_WAY = (State.SENDING, State.UNSURE)
 _NOWHERE = ""
@@ -20,7 +17,7 @@ _NOWHERE = ""
 def _states_before(after: State, *, had_intent: bool, untried: bool) -> tuple[str, ...]:
     """The two states from which a result is a legal move; an untried letter may stay where it was."""
     return tuple(
-        before if after in LEGAL_MOVES[before] or (untried and after is before) else _NOWHERE
+        before.value if after in LEGAL_MOVES[before] or (untried and after is before) else _NOWHERE
         for before in (_UNDER_WAY if had_intent else OPEN_STATES)
     )
 
@@ -34,104 +31,52 @@ _STATES_BEFORE = {
 }
 
 
-def commit_attempts(tx: Transaction, results: Sequence[Result], intent: Intent | None) -> Refusal | None:
-    """Record results, then check and record an intent; None means that the intent stands."""
-    for result in results:
-        _record_result(tx, result)
-        if crashpoints.hook:
-            crashpoints.hook(CrashPoint.RESULTING)
-    return None if intent is None else _record_intent(tx, intent)
-
-
-def _record_result(tx: Transaction, result: Result) -> None:
-    stage, code, enhanced, text = _answer_columns(result.outcome.answer)
+def record_result(tx: Transaction, result: Result) -> None:
+    """Record what became of an attempt; where the delivery has moved on, just that it came late."""
     row = fetch_row(
         tx.db,
         "record_result",
-        (
-            result.delivery_id,
-            tx.run.campaign,
-            result.attempt,
-            result.attempt - (not result.had_intent),
-            *_STATES_BEFORE[result.had_intent, result.state, result.outcome.kind is Kind.UNTRIED],
-            result.state,
-            int(result.charged),
-            result.at,
-            result.due_at,
-            tx.run_chain.number,
-            stage,
-            code,
-            enhanced,
-            text,
-            result.outcome.reason,
-        ),
+        (tx.run.campaign, tx.run_chain.number, *result_columns(result)),
     )
     if row is None:
         # The delivery has moved on: a person decided meanwhile, or another attempt was made.
-        _journal_result(tx, result, RecordKind.LATE)
+        journal_result(tx, result, RecordKind.LATE)
         return
     if row[0] > 1:
         _record_recipients(tx, result)
     if result.state in OPEN_STATES:
         tx.db.execute(sql("wake_slice"), (tx.run.campaign, result.slice, result.due_at))
-    _journal_result(tx, result, RecordKind.RESULT)
+    journal_result(tx, result, RecordKind.RESULT)
+
+
+def result_columns(result: Result) -> tuple[int | float | str | None, ...]:
+    """What becomes of the delivery's row, and what it must hold before: the parameters of `record_result(s)`."""
+    return (
+        result.delivery_id,
+        result.attempt,
+        result.attempt - (not result.had_intent),
+        *_STATES_BEFORE[result.had_intent, result.state, result.outcome.kind is Kind.UNTRIED],
+        result.state.value,
+        int(result.charged),
+        result.at,
+        result.due_at,
+        *answer_columns(result.outcome.answer),
+        result.outcome.reason,
+    )
 
 
 def _record_recipients(tx: Transaction, result: Result) -> None:
     tx.db.executemany(
         sql("record_recipient"),
         (
-            (result.delivery_id, position, recipient.state, *_answer_columns(recipient.reply))
+            (result.delivery_id, position, recipient.state, *answer_columns(recipient.reply))
             for position, recipient in enumerate(result.recipients)
         ),
     )
 
 
-def _journal_result(tx: Transaction, result: Result, kind: RecordKind) -> None:
-    outcome = result.outcome
-    stage, code, enhanced, text = _answer_columns(outcome.answer)
-    body: dict[str, object] = {
-        "state": result.state,
-        "kind": outcome.kind,
-        "concern": outcome.concern,
-        "stage": stage,
-        "code": code,
-        "enhanced": enhanced,
-        "charged": result.charged,
-        "intent": result.had_intent,
-    }
-    # What the relay says may name the recipient, and our reason may quote the relay.
-    personal: dict[str, object] = {"reply": text, "reason": outcome.reason}
-    if isinstance(outcome.answer, Lost):
-        body["dot"] = outcome.answer.dot_written
-        personal["lost"] = outcome.answer.reason
-    if len(result.recipients) > 1:
-        body["recipients"] = [_recipient_columns(recipient) for recipient in result.recipients]
-        personal["recipients"] = [recipient.reply.text if recipient.reply else "" for recipient in result.recipients]
-    tx.record(
-        tx.run_chain,
-        kind,
-        at=result.at,
-        campaign=tx.run.campaign,
-        delivery=result.delivery_id,
-        attempt=result.attempt,
-        body=body,
-        personal=personal,
-    )
-
-
-def _recipient_columns(recipient: RecipientState) -> tuple[str, str, int | None, str]:
-    stage, code, enhanced, _ = _answer_columns(recipient.reply)
-    return recipient.state, stage, code, enhanced
-
-
-def _answer_columns(answer: Answer | None) -> tuple[str, int | None, str, str]:
-    if isinstance(answer, Reply):
-        return answer.stage, answer.code, answer.enhanced, answer.text
-    return ("" if answer is None else answer.stage), None, "", ""
-
-
-def _record_intent(tx: Transaction, intent: Intent) -> Refusal | None:
+def record_intent(tx: Transaction, intent: Intent) -> Refusal | None:
+    """Check and record an intent; None means that it stands."""
     if not tx.budget.allows(intent.units, now=intent.at):
         return Refusal.QUOTA
     # This UPDATE is the last check: what it does not change is not sent.
@@ -156,9 +101,7 @@ def _record_intent(tx: Transaction, intent: Intent) -> Refusal | None:
     tx.budget.spend(intent.units, now=intent.at)
     recipients, address_key = row
     addresses = [address_key] if recipients == 1 else _name_recipients(tx, intent)
-    _journal_intent(tx, intent, addresses)
-    if crashpoints.hook:
-        crashpoints.hook(CrashPoint.INTENDING)
+    journal_intent(tx, intent, addresses)
     return None
 
 
@@ -166,27 +109,6 @@ def _name_recipients(tx: Transaction, intent: Intent) -> list[str]:
     """Note which of several recipients the body goes to; returns their addresses."""
     parameters = {"delivery": intent.delivery_id, "named": to_json(intent.named)}
     return [str(row[0]) for row in tx.db.execute(sql("name_recipients"), parameters)]
-
-
-def _journal_intent(tx: Transaction, intent: Intent, addresses: list[str]) -> None:
-    tx.record(
-        tx.run_chain,
-        RecordKind.INTENT,
-        at=intent.at,
-        campaign=tx.run.campaign,
-        delivery=intent.delivery_id,
-        attempt=intent.attempt,
-        body={
-            "slice": intent.slice,
-            "epoch": intent.epoch,
-            "date": intent.date,
-            "digest": intent.digest,
-            "named": intent.named,
-            "units": intent.units,
-        },
-        # The Message-ID is made from the contact's key, which may be an address.
-        personal={"message_id": intent.message_id, "to": addresses},
-    )
 
 
 def _why_refused(tx: Transaction, intent: Intent) -> Refusal:

@@ -15,6 +15,9 @@ from hashlib import sha256
 # An encoder made once is twice as fast as json.dumps with arguments.
 to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
+# kind, at, campaign, delivery, attempt
+Subject = tuple[str, float, int | None, int | None, int | None]
+
 
 class RecordKind(StrEnum):
     """What a record tells."""
@@ -62,10 +65,10 @@ def opening_digest(number: int, campaign: int | None, who: str, account: str, op
 def record_digest(
     previous: bytes,
     place: tuple[int, int],
-    subject: tuple[str, float, int | None, int | None, int | None],
+    subject: Subject,
     content: tuple[str, bytes | None],
 ) -> bytes:
-    """The digest of a record: its place (chain, seq), subject (kind, at, campaign, delivery, attempt) and content."""
+    """The digest of a record: its place (chain, seq), subject, and content (body, personal digest)."""
     kind, at, campaign, delivery, attempt = subject
     body, personal_digest = content
     personal = "" if personal_digest is None else personal_digest.hex()

@@ -2,18 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 import apsw
 
 _MARK = "-- name:"
+_ROW = re.compile(r"VALUES \((\?\d+(?:, \?\d+)*)\)")
+_SIZES = (1, 4, 8, 16, 32, 64)  # few, as each is prepared once and kept
+
+MOST_ROWS = _SIZES[-1]
 
 
 def sql(name: str) -> str:
     """The text of a named query. KeyError for a name that no file holds."""
     return _QUERIES[name]
+
+
+def change_rows(
+    db: apsw.Connection, name: str, constants: Sequence[apsw.SQLiteValue], rows: Sequence[tuple[apsw.SQLiteValue, ...]]
+) -> int:
+    """Do a change for so many rows of VALUES as one statement, MOST_ROWS at the most; how many rows it changed.
+
+    The query numbers the constants first. It must pass over rows of NULLs, which fill it up to one of a few sizes.
+    """
+    text, bindings = _with_rows(name, constants, rows)
+    db.execute(text, bindings)
+    return db.changes()
+
+
+def fetch_of_rows(
+    db: apsw.Connection, name: str, constants: Sequence[apsw.SQLiteValue], rows: Sequence[tuple[apsw.SQLiteValue, ...]]
+) -> Any:  # noqa: ANN401 - columns vary
+    """The first row that a query finds for so many rows of VALUES; see `change_rows`."""
+    text, bindings = _with_rows(name, constants, rows)
+    return db.execute(text, bindings).fetchone()
+
+
+def _with_rows(
+    name: str, constants: Sequence[apsw.SQLiteValue], rows: Sequence[tuple[apsw.SQLiteValue, ...]]
+) -> tuple[str, list[apsw.SQLiteValue]]:
+    size = next(size for size in _SIZES if size >= len(rows))
+    bindings = [*constants, *chain.from_iterable(rows)]
+    bindings += (None,) * ((size - len(rows)) * len(rows[0]))
+    return _repeat_row(name, size), bindings
+
+
+@lru_cache
+def _repeat_row(name: str, size: int) -> str:
+    text = _QUERIES[name]
+    found = _ROW.search(text)
+    if found is None:
+        raise ValueError(f"the query {name} has no row of values to repeat")
+    numbers = [int(number[1:]) for number in found[1].split(", ")]
+    rows = (", ".join(f"?{number + index * len(numbers)}" for number in numbers) for index in range(size))
+    return f"{text[: found.start()]}VALUES ({'), ('.join(rows)}){text[found.end() :]}"
 
 
 def fetch_row(db: apsw.Connection, name: str, parameters: apsw.Bindings = ()) -> Any:  # noqa: ANN401 - columns vary

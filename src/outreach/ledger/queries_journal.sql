@@ -5,7 +5,7 @@ INSERT INTO chain (campaign, who, account, opened_at) VALUES (?, ?, ?, ?) RETURN
 -- name: append_records
 -- Appends to the journal; the caller has computed the digests.
 INSERT INTO journal (chain, seq, kind, at, campaign, delivery, attempt, body, personal, salt, personal_digest, digest)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+SELECT * FROM (VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)) WHERE column1 IS NOT NULL
 
 -- name: all_chains
 -- Every chain, for verifying.

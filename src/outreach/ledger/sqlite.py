@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from outreach.ledger.attempts import commit_attempts
 from outreach.ledger.budget import Budget, reserve_times
 from outreach.ledger.campaigns import (
     find_campaign,
@@ -153,7 +152,7 @@ class SqliteLedger:
 
     async def commit(self, results: Sequence[Result], intent: Intent | None = None) -> Refusal | None:
         """Record results and check and record an intent, in one durable transaction."""
-        return await self._writer.change(lambda tx: commit_attempts(tx, results, intent))
+        return await self._writer.commit((results, intent))
 
     async def reserve(self, key: str, *, interval: float, count: int, now: float) -> float:
         """Reserve the next `count` sending times of this run's account, `interval` seconds apart."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import apsw
 
 from outreach.ledger.budget import Budget
-from outreach.ledger.journal import Chain, RecordKind, digest_personal, opening_digest, record_digest, to_json
-from outreach.ledger.queries import fetch_row, sql
+from outreach.ledger.journal import Chain, RecordKind, Subject, digest_personal, opening_digest, record_digest, to_json
+from outreach.ledger.queries import MOST_ROWS, change_rows, fetch_row
 from outreach.ledger.values import Quota
 
 _FULL = 1000  # records kept before they are written, so that moving a whole campaign keeps the memory flat
 _SALT_BYTES = 16
+_SALTS = 32  # drawn at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Transaction:
         self._run = session.run
         self._run_chain = session.chain.copy() if session.chain else None
         self._records: list[tuple[int | float | str | bytes | None, ...]] = []
+        self._salts: list[bytes] = []
         self._budget: Budget | None = None
         db.execute("BEGIN IMMEDIATE")
 
@@ -92,19 +94,31 @@ class Transaction:
         attempt: int | None = None,
     ) -> None:
         """Append to a chain of the journal."""
-        salt = private = private_digest = None
+        text, private = to_json(body), None if personal is None else to_json(personal)
+        self._append(chain, (kind, float(at), campaign, delivery, attempt), text, private)
+
+    def append(self, kind: RecordKind, *, at: float, subject: tuple[int, int], body: str, personal: str) -> None:
+        """Append to the run's chain; the subject is (delivery, attempt), and the two texts are JSON as `to_json`'s."""
+        self._append(self.run_chain, (kind, float(at), self.run.campaign, *subject), body, personal)
+
+    def _append(self, chain: Chain, subject: Subject, body: str, personal: str | None) -> None:
+        salt = personal_digest = None
         if personal is not None:
-            salt, private = self._token_bytes(_SALT_BYTES), to_json(personal)
-            private_digest = digest_personal(salt, private)
-        text, at = to_json(body), float(at)
+            salt = self._draw_salt()
+            personal_digest = digest_personal(salt, personal)
         chain.seq += 1
-        subject = (kind, at, campaign, delivery, attempt)
-        chain.digest = record_digest(chain.digest, (chain.number, chain.seq), subject, (text, private_digest))
+        chain.digest = record_digest(chain.digest, (chain.number, chain.seq), subject, (body, personal_digest))
         self._records.append(
-            (chain.number, chain.seq, *subject, text, private, salt, private_digest, chain.digest),
+            (chain.number, chain.seq, *subject, body, personal, salt, personal_digest, chain.digest),
         )
         if len(self._records) >= _FULL:
             self._write_records()
+
+    def _draw_salt(self) -> bytes:
+        if not self._salts:
+            drawn = self._token_bytes(_SALT_BYTES * _SALTS)
+            self._salts = [drawn[place : place + _SALT_BYTES] for place in range(0, len(drawn), _SALT_BYTES)]
+        return self._salts.pop()
 
     def commit(self) -> None:
         """Make it durable."""
@@ -120,6 +134,6 @@ class Transaction:
             self.db.execute("ROLLBACK")
 
     def _write_records(self) -> None:
-        if self._records:
-            self.db.executemany(sql("append_records"), self._records)
-            self._records.clear()
+        for place in range(0, len(self._records), MOST_ROWS):
+            change_rows(self.db, "append_records", (), self._records[place : place + MOST_ROWS])
+        self._records.clear()

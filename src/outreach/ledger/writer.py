@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -17,9 +18,11 @@ from typing import Any, TypeVar
 import apsw
 
 from outreach.errors import LedgerError
+from outreach.ledger.attempt_groups import Call, commit_group
 from outreach.ledger.connect import Opened
 from outreach.ledger.failures import as_ledger_error, read_only
 from outreach.ledger.transaction import Session, Transaction
+from outreach.ledger.values import Refusal
 
 T = TypeVar("T")
 
@@ -32,6 +35,7 @@ class _Task:
 
     future: asyncio.Future[Any]
     change: Callable[[Transaction], Any] | None = None
+    attempts: Call | None = None
     question: Callable[[apsw.Connection], Any] | None = None
     value: Any = None
     error: BaseException | None = None
@@ -58,6 +62,12 @@ class Writer:
             raise read_only(self._path)
         return self._put(_Task(asyncio.get_running_loop().create_future(), change=work))
 
+    def commit(self, call: Call) -> asyncio.Future[Refusal | None]:
+        """Record results, then check and record an intent: a change like others, but done together with its like."""
+        if not self.writable:
+            raise read_only(self._path)
+        return self._put(_Task(asyncio.get_running_loop().create_future(), attempts=call))
+
     def ask(self, work: Callable[[apsw.Connection], T]) -> asyncio.Future[T]:
         """Do this with the connection, outside of any transaction; it changes nothing that lasts."""
         return self._put(_Task(asyncio.get_running_loop().create_future(), question=work))
@@ -77,10 +87,10 @@ class Writer:
 
     def _serve(self) -> None:
         while group := self._next_group():
-            if group[0].change:
-                self._commit(group)
-            else:
+            if group[0].question:
                 self._answer(group[0])
+            else:
+                self._commit(group)
             _settle(group)
         self._opened.close()
 
@@ -88,7 +98,7 @@ class Writer:
         """The next question, or all the changes that wait; nothing at the end."""
         first = self._held or self._queue.get()
         self._held = None
-        if first is None or first.change is None:
+        if first is None or first.question:
             return [first] if first else []
         group = [first]
         while len(group) < _GROUP_LIMIT:
@@ -99,7 +109,7 @@ class Writer:
             if task is None:
                 self._queue.put(None)  # the end is for the next group
                 break
-            if task.change is None:
+            if task.question:
                 self._held = task
                 break
             group.append(task)
@@ -128,9 +138,7 @@ class Writer:
         try:
             transaction = Transaction(self._opened.connection, self._session, self._token_bytes)
             try:
-                for task in group:
-                    if task.change:
-                        task.value = task.change(transaction)
+                _do(transaction, group)
                 transaction.commit()
             except BaseException:
                 transaction.roll_back()
@@ -146,6 +154,19 @@ class Writer:
             return error
         known.__cause__ = error
         return known
+
+
+def _do(transaction: Transaction, group: Iterable[_Task]) -> None:
+    """Do the tasks in order, neighbouring attempts at once."""
+    for is_other, tasks in groupby(group, key=lambda task: task.attempts is None):
+        alike = list(tasks)
+        if is_other:
+            for task in alike:
+                task.value = task.change(transaction) if task.change else None
+        else:
+            refusals = commit_group(transaction, [task.attempts for task in alike if task.attempts])
+            for task, refusal in zip(alike, refusals, strict=True):
+                task.value = refusal
 
 
 def _settle(group: list[_Task]) -> None:
