@@ -9,6 +9,9 @@ from typing import Any
 from outreach.ledger.journal import to_json
 from outreach.model import Contact, Mailbox, Role
 
+# What `to_json` wrote has no white space around it, which json.loads would look for.
+_from_json = json.JSONDecoder().raw_decode
+
 
 def contact_to_json(contact: Contact) -> str:
     """The contact without its row, which moves when others come and go. The order of its fields does not count."""
@@ -27,16 +30,16 @@ def contact_to_json(contact: Contact) -> str:
 
 def contact_from_json(text: str, *, row: int) -> Contact:
     """The contact that `contact_to_json` wrote."""
-    parts: dict[str, Any] = json.loads(text)
+    parts: dict[str, Any] = _from_json(text)[0]
     return Contact(
-        key=parts["key"],
-        row=row,
-        to=tuple(Mailbox(*mailbox) for mailbox in parts["to"]),
-        cc=tuple(Mailbox(*mailbox) for mailbox in parts["cc"]),
-        bcc=tuple(Mailbox(*mailbox) for mailbox in parts["bcc"]),
-        lang=parts["lang"],
-        attachments=tuple(parts["attachments"]),
-        fields=parts["fields"],
+        parts["key"],
+        row,
+        _mailboxes(parts["to"]),
+        _mailboxes(parts["cc"]),
+        _mailboxes(parts["bcc"]),
+        parts["lang"],
+        tuple(parts["attachments"]),
+        parts["fields"],
     )
 
 
@@ -56,3 +59,7 @@ def envelope(contact: Contact) -> tuple[tuple[Role, Mailbox], ...]:
 
 def _mailbox_parts(mailbox: Mailbox) -> tuple[str, str, str]:
     return mailbox.name, mailbox.address, mailbox.wire
+
+
+def _mailboxes(parts: list[list[str]]) -> tuple[Mailbox, ...]:
+    return tuple([Mailbox(*mailbox) for mailbox in parts]) if parts else ()

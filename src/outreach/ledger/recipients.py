@@ -14,17 +14,23 @@ from outreach.model import Contact, RecipientState, Reply, Stage, State
 # state, stage, code, enhanced, reply
 Standing = tuple[str, str, int | None, str, str]
 
+# Looked up for every delivery: a fifth of the time that the enumerations' own calls take.
+STATES = {state.value: state for state in State}
+_STAGES = {stage.value: stage for stage in Stage}
+
 
 def reply_of(stage: str, code: int | None, enhanced: str, text: str) -> Reply | None:
     """The reply that these columns hold; None where the relay gave none."""
-    return None if code is None else Reply(Stage(stage), code, enhanced, text)
+    return None if code is None else Reply(_STAGES[stage], code, enhanced, text)
 
 
 def recipient_states(contact: Contact, standings: Sequence[Standing]) -> tuple[RecipientState, ...]:
     """The recipients with their states, in order."""
     return tuple(
-        RecipientState(role, mailbox, State(state), reply_of(stage, code, enhanced, text))
-        for (role, mailbox), (state, stage, code, enhanced, text) in zip(envelope(contact), standings, strict=True)
+        [
+            RecipientState(role, mailbox, STATES[state], reply_of(stage, code, enhanced, text))
+            for (role, mailbox), (state, stage, code, enhanced, text) in zip(envelope(contact), standings, strict=True)
+        ],
     )
 
 

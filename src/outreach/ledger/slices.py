@@ -8,11 +8,11 @@ from typing import Any
 from outreach.ledger.encoding import contact_from_json
 from outreach.ledger.journal import to_json
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
-from outreach.ledger.recipients import Standing, recipient_states, standings_of
+from outreach.ledger.recipients import STATES, Standing, recipient_states, reply_of, standings_of
 from outreach.ledger.suppressions import suppress_listed
 from outreach.ledger.transaction import Transaction
 from outreach.ledger.values import TakenSlice
-from outreach.model import Delivery, State
+from outreach.model import Delivery, RecipientState, Role
 
 
 def take_slice(tx: Transaction, now: float, only: Sequence[str]) -> TakenSlice | None:
@@ -57,26 +57,31 @@ def _load_deliveries(tx: Transaction, taken: tuple[int, int], now: float, only: 
     number, epoch = taken
     parameters = {"campaign": tx.run.campaign, "slice": number, "now": now, "only": only}
     rows = fetch_rows(tx.db, "due_deliveries", parameters)
-    standings = standings_of(tx.db, [row[0] for row in rows if row[1] > 1])
-    return tuple(_delivery(row, standings.get(row[0]), number, epoch) for row in rows)
+    several = [row[0] for row in rows if row[1] > 1]
+    standings = standings_of(tx.db, several) if several else {}
+    return tuple([_delivery(row, standings.get(row[0]), number, epoch) for row in rows])
 
 
 def _delivery(row: tuple[Any, ...], standings: list[Standing] | None, number: int, epoch: int) -> Delivery:
     (identity, _, state, attempts, attempt, first_attempt_at, date, due_at, earlier_text, *last) = row
     stage, code, enhanced, reply, row_number, contact_json = last
     contact = contact_from_json(contact_json, row=row_number)
-    single: Standing = (state, stage, code, enhanced, reply)
+    if standings is None:
+        only = RecipientState(Role.TO, contact.to[0], STATES[state], reply_of(stage, code, enhanced, reply))
+        recipients: tuple[RecipientState, ...] = (only,)
+    else:
+        recipients = recipient_states(contact, standings)
     return Delivery(
-        id=identity,
-        slice=number,
-        epoch=epoch,
-        contact=contact,
-        state=State(state),
-        recipients=recipient_states(contact, standings or [single]),
-        attempts=attempts,
-        attempt=attempt,
-        first_attempt_at=first_attempt_at,
-        date=date,
-        due_at=due_at,
-        earlier_text=earlier_text,
+        identity,
+        number,
+        epoch,
+        contact,
+        STATES[state],
+        recipients,
+        attempts,
+        attempt,
+        first_attempt_at,
+        date,
+        due_at,
+        earlier_text,
     )
