@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from pathlib import Path
 
+import apsw
 import pytest
 
+from outreach import crashpoints
+from outreach.crashpoints import CrashPoint
 from outreach.errors import UnsafeError
+from outreach.ledger import planning
 from outreach.ledger.interface import Ledger
 from outreach.ledger.values import ChangedRow
 from outreach.model import Role, State
+from tests.ledger.conftest import execute
 from tests.ledger.making import (
     NAME,
     NOW,
@@ -176,6 +183,51 @@ async def test_slices_are_cut_in_row_order_and_numbered_on(ledger: Ledger) -> No
 
     assert cut == [[1, 2, 3], [4, 5], [6, 7]]
     assert await ledger.take_slice(NOW) is None
+
+
+async def test_planning_many_rows_leaves_the_schema_as_it_was(
+    ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Indexes that are made anew for many rows are the same ones, complete, and no row stands twice."""
+    schema = "SELECT name, sql FROM sqlite_schema ORDER BY name"
+    before = execute(path, schema)
+    made: list[bool] = []
+    sorted_at_once = planning._sorted_at_once
+
+    def note(db: apsw.Connection, *, worth: bool) -> AbstractContextManager[None]:
+        made.append(worth)
+        return sorted_at_once(db, worth=worth)
+
+    monkeypatch.setattr(planning, "_MANY", 5)
+    monkeypatch.setattr(planning, "_sorted_at_once", note)
+
+    await plan(ledger, contacts(4))
+    await plan(ledger, contacts(25))
+    campaign = await plan(ledger, contacts(31))
+
+    assert made == [False, True, False]
+    assert execute(path, schema) == before
+    assert execute(path, "PRAGMA integrity_check") == [("ok",)]
+    assert await states(ledger, campaign) == {State.PLANNED: 31}
+
+
+async def test_a_plan_of_many_rows_that_fails_keeps_the_indexes(
+    ledger: Ledger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The indexes are dropped and made within the plan's transaction."""
+    schema = "SELECT name, sql FROM sqlite_schema ORDER BY name"
+    before = execute(path, schema)
+    monkeypatch.setattr(planning, "_MANY", 5)
+
+    def fail(point: CrashPoint) -> None:
+        raise RuntimeError(point)
+
+    monkeypatch.setattr(crashpoints, "hook", fail)
+    with pytest.raises(RuntimeError):
+        await plan(ledger, contacts(25))
+
+    assert execute(path, schema) == before
+    assert await ledger.campaign(NAME) is None
 
 
 async def test_rows_digest_does_not_depend_on_the_order(ledger: Ledger) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import apsw
@@ -15,13 +16,14 @@ from outreach.ledger.campaigns import add_files, find_campaign, is_other_content
 from outreach.ledger.decisions import choose, move_chosen
 from outreach.ledger.encoding import contact_from_json
 from outreach.ledger.journal import Chain, RecordKind, to_json
-from outreach.ledger.queries import fetch_row, sql
+from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.suppressions import suppress_listed
 from outreach.ledger.transaction import Transaction
 from outreach.ledger.values import CampaignRecord, ChangedRow, PlanChanges, PlanRequest
 from outreach.model import OPEN_STATES, State
 
 _EXAMPLES = 10
+_MANY = 5000  # new rows; for fewer, nothing is gained by sorting them at once
 _RETURNING = (State.CANCELLED, State.SUPPRESSED)
 
 
@@ -229,7 +231,22 @@ def _insert_rows(tx: Transaction, campaign: int, slice_size: int) -> int:
         "size": max(1, slice_size),
     }
     tx.db.execute(sql("add_deliveries"), parameters)
-    tx.db.execute(sql("add_contacts"), {"campaign": campaign, "last_delivery": last_delivery})
+    with _sorted_at_once(tx.db, worth=new >= max(_MANY, last_delivery)):
+        tx.db.execute(sql("add_contacts"), {"campaign": campaign, "last_delivery": last_delivery})
     tx.db.execute(sql("add_recipients"), {"last_delivery": last_delivery})
     tx.db.execute(sql("add_slices"), parameters)
     return new
+
+
+@contextmanager
+def _sorted_at_once(db: apsw.Connection, *, worth: bool) -> Iterator[None]:
+    """Where it is worth it, make the contacts' indexes anew after the block; the transaction holds for them, too.
+
+    A million keys in no order, each put in its place, cost more than all else that planning does.
+    """
+    indexes = fetch_rows(db, "indexes_of_contacts") if worth else []
+    for name, _ in indexes:
+        db.execute(f"DROP INDEX {name}")
+    yield
+    for _, made_by in indexes:
+        db.execute(made_by)

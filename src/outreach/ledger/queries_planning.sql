@@ -191,10 +191,11 @@ WHERE delivery.recipients > 1
 DELETE FROM temp.roster_new
 
 -- name: choose_new
--- Numbers the rows that the campaign does not know, in row order, from 1.
+-- Numbers the rows that the campaign does not know, in row order, from 1. Read as they lie: in the order of their keys,
+-- each would be looked up somewhere else in the file.
 INSERT INTO temp.roster_new (number)
 SELECT roster.number
-FROM temp.roster LEFT JOIN contact ON contact.campaign = :campaign AND contact.key = roster.key
+FROM temp.roster NOT INDEXED LEFT JOIN contact ON contact.campaign = :campaign AND contact.key = roster.key
 WHERE contact.delivery IS NULL
 ORDER BY roster.row, roster.number
 
@@ -216,6 +217,11 @@ INSERT INTO contact (delivery, campaign, key, row, address_key, address, json, d
 SELECT :last_delivery + position, :campaign, key, row, address_key, address, json, digest
 FROM temp.roster_new JOIN temp.roster ON roster.number = roster_new.number
 ORDER BY position
+
+-- name: indexes_of_contacts
+-- The indexes of the contacts that are not in the order in which they are added, and how each is made.
+SELECT name, sql FROM sqlite_schema
+WHERE type = 'index' AND tbl_name = 'contact' AND name IN ('contact_key', 'contact_address') ORDER BY name
 
 -- name: add_recipients
 -- The recipients of those that have several.
