@@ -66,20 +66,21 @@ def compare_roster(
     rows = [group for group in groups if not group.vanished]
     vanished = [group for group in groups if group.vanished]
     changed = [group for group in rows if group.before and group.differs]
+    open_changes = sum(group.count for group in changed if not group.has_left)
     open_after = [group for group in groups if group.after in OPEN_STATES]
     return PlanChanges(
         total=counts.total(),
         new=sum(group.count for group in rows if group.before is None),
         returning=sum(group.count for group in rows if group.before is State.CANCELLED),
         vanished=sum(group.count for group in vanished if group.after is not group.before),
-        changed=sum(group.count for group in changed if not group.has_left),
+        changed=open_changes,
         suppressed=sum(group.count for group in rows if group.after is State.SUPPRESSED),
         counts=dict(counts),
         outstanding=sum(group.wanted for group in open_after),
         outstanding_cc=sum(group.cc for group in open_after),
         outstanding_bcc=sum(group.bcc for group in open_after),
         rows_digest=rows_digest,
-        changed_examples=find_changed(db, campaign["campaign"], limit=_EXAMPLES),
+        changed_examples=find_changed(db, campaign["campaign"], limit=_EXAMPLES) if open_changes else (),
     )
 
 

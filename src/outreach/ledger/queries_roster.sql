@@ -129,16 +129,17 @@ SELECT count(*), coalesce(min(own.row), 0), coalesce(min(own.address), '') FROM 
   SELECT roster.row, roster_recipient.address
   FROM campaign
   CROSS JOIN temp.roster
-  CROSS JOIN temp.roster_recipient ON roster_recipient.number = roster.number AND role = 'to'
   CROSS JOIN contact ON contact.campaign = campaign.number AND contact.key = roster.key
   CROSS JOIN standing ON standing.delivery = contact.delivery AND standing.has_left
+  CROSS JOIN temp.roster_recipient ON roster_recipient.number = roster.number AND role = 'to'
   WHERE campaign.name = :name AND contact.digest <> roster.digest
     AND NOT EXISTS (
       SELECT 1 FROM to_address
       WHERE to_address.delivery = contact.delivery AND to_address.address_key = roster_recipient.address_key)
     AND NOT EXISTS (
       SELECT 1 FROM sent_letter
-      WHERE sent_letter.address_key = roster_recipient.address_key AND sent_letter.campaign = campaign.number)
+      -- The contact's campaign, not campaign.number: so that it is asked only for contacts that have changed.
+      WHERE sent_letter.address_key = roster_recipient.address_key AND sent_letter.campaign = contact.campaign)
   GROUP BY roster.number) AS own
 
 -- name: addresses_of_row
