@@ -2,6 +2,7 @@
 
 VENV ?= .venv
 PYTEST_WORKERS ?= 2
+ROUNDS ?= 3
 
 # The first Python that is new enough; PYTHON=/path/to/python picks another.
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
@@ -11,7 +12,7 @@ LOCK = requirements/dev.txt
 READY = $(VENV)/.ready
 RUN = $(VENV)/bin
 
-.PHONY: demo test unit figures reliability check format format-check lint types docs messages tutorial recording lock clean help
+.PHONY: demo test unit figures reliability bench check format format-check lint types docs messages tutorial recording lock clean help
 
 help:
 	@echo 'make demo         send the sample letter to a test server on this machine'
@@ -19,6 +20,7 @@ help:
 	@echo 'make unit         run the quick ones only'
 	@echo 'make figures      measure again what docs/figures.md states'
 	@echo 'make reliability  measure again what docs/reliability.md states (TESTS="kill power" for some of it)'
+	@echo 'make bench        measure speed against other senders into docs/performance.md (BENCH="send tls", ROUNDS=3)'
 	@echo 'make check        format, lint, types, tests and docs: what must pass before every push'
 	@echo 'make format       put the code into its form'
 	@echo 'make messages     write docs/messages.md anew, from the source'
@@ -48,6 +50,10 @@ figures: $(READY)
 # What docs/reliability.md states, measured again and written there; takes a quarter of an hour on an idle machine.
 reliability: $(READY)
 	$(RUN)/python -m tests.reliability $(TESTS)
+
+# What docs/performance.md states; fetches the other senders into build/bench. It takes an hour on an idle machine.
+bench: $(READY)
+	$(RUN)/python -m tests.benchmarks --rounds $(ROUNDS) $(BENCH)
 
 # The tests come last, so that their summary stays in sight; those of the documents are among them.
 check: format-check lint types test

@@ -1,0 +1,1 @@
+"""How fast `outreach` is, against its peers in the same run: `make bench`, `python -m tests.benchmarks`."""

@@ -16,5 +16,5 @@ def test_planning_and_dry_run_stay_below_250_megabytes() -> None:
     """Twenty thousand contacts, a tenth of what is measured in the long form, stay far below the limit."""
     measured = measure_all(20_000)
 
-    assert [one.command for one in measured] == ["--dry-run", "--plan-only --yes"]
-    assert all(20 < one.peak_megabytes < 150 for one in measured), measured
+    assert [one.flags for one in measured] == ["--dry-run", "--plan-only --yes"]
+    assert all(20 < one.watched.peak_megabytes < 150 for one in measured), measured

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO
 
-from outreach.clock import SystemClock
 from outreach.errors import OutreachError
 
 if TYPE_CHECKING:
@@ -141,6 +140,8 @@ def printable(text: str) -> str:
 
 def clock_time(seconds: float) -> str:
     """Local time, with the day where it is not today's."""
+    from outreach.clock import SystemClock  # brings asyncio and ssl, which help and usage errors do without
+
     moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC).astimezone()
     today = datetime.datetime.fromtimestamp(SystemClock().now(), datetime.UTC).astimezone().date()
     return moment.strftime("%H:%M" if moment.date() == today else "%Y-%m-%d %H:%M")
