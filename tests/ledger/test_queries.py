@@ -101,3 +101,16 @@ def test_hot_queries_do_not_grow_with_the_campaign(name: str, tmp_path: Path) ->
     wide = re.compile(r"USING .*INDEX delivery_(state|slice) \((?!campaign=\? AND slice=)")
     assert walks == []
     assert [step for step in plan if wide.search(step)] == []
+
+
+@pytest.mark.parametrize("name", ["choose_new", "group_rows", "note_readdressed"])
+def test_the_roster_is_read_as_it_lies(name: str, tmp_path: Path) -> None:
+    """A walk in the order of an index would look each of a million rows up somewhere else in the file."""
+    opened = open_connection(tmp_path / "ledger.db", read_only=False)
+    opened.connection.execute(sql("create_roster"))
+    opened.connection.execute(sql("index_roster"))
+    parameters = dict.fromkeys(re.findall(r":(\w+)", sql(name)))
+    plan = [str(row[3]) for row in opened.connection.execute(f"EXPLAIN QUERY PLAN {sql(name)}", parameters)]
+    opened.close()
+
+    assert "SCAN temp.roster" in plan
