@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outreach import crashpoints
+from outreach.crashpoints import CrashPoint
 from outreach.ledger import attempt_groups
 from outreach.ledger.attempt_groups import Call, commit_group
 from outreach.ledger.attempt_records import intent_body, intent_personal, result_body, result_personal
@@ -201,6 +203,18 @@ def test_a_group_takes_few_statements(bench: Bench) -> None:
             bench.db.exec_trace = None
 
     assert len(statements) == 3  # what may be sent, the intents, the results
+
+
+def test_a_group_comes_by_the_crash_points(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each intent and each result of a group is a point at which a test may end the process."""
+    ones = some(bench, 1, 2, 8, 9, 10)
+    met: list[CrashPoint] = []
+    monkeypatch.setattr(crashpoints, "hook", met.append)
+    with bench.transaction("as planned", 0) as tx:
+        commit_group(tx, [((), intent_for(one)) for one in ones])
+        commit_group(tx, [((result_for(one, State.ACCEPTED),), None) for one in ones])
+
+    assert met == [CrashPoint.INTENDING] * 5 + [CrashPoint.RESULTING] * 5
 
 
 def test_two_intents_to_one_address_in_a_group(bench: Bench) -> None:

@@ -30,7 +30,7 @@ def change_rows(
 
     The query numbers the constants first. It must pass over rows of NULLs, which fill it up to one of a few sizes.
     """
-    text, bindings = _with_rows(name, constants, rows)
+    text, bindings = repeat_row(name, constants, rows)
     db.execute(text, bindings)
     return db.changes()
 
@@ -39,21 +39,22 @@ def fetch_of_rows(
     db: apsw.Connection, name: str, constants: Sequence[apsw.SQLiteValue], rows: Sequence[tuple[apsw.SQLiteValue, ...]]
 ) -> Any:  # noqa: ANN401 - columns vary
     """The first row that a query finds for so many rows of VALUES; see `change_rows`."""
-    text, bindings = _with_rows(name, constants, rows)
+    text, bindings = repeat_row(name, constants, rows)
     return db.execute(text, bindings).fetchone()
 
 
-def _with_rows(
+def repeat_row(
     name: str, constants: Sequence[apsw.SQLiteValue], rows: Sequence[tuple[apsw.SQLiteValue, ...]]
 ) -> tuple[str, list[apsw.SQLiteValue]]:
+    """The query's text with its row of VALUES so many times, and what to bind; see `change_rows`."""
     size = next(size for size in _SIZES if size >= len(rows))
     bindings = [*constants, *chain.from_iterable(rows)]
     bindings += (None,) * ((size - len(rows)) * len(rows[0]))
-    return _repeat_row(name, size), bindings
+    return _repeated(name, size), bindings
 
 
 @lru_cache
-def _repeat_row(name: str, size: int) -> str:
+def _repeated(name: str, size: int) -> str:
     text = _QUERIES[name]
     found = _ROW.search(text)
     if found is None:
