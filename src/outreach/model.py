@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -58,6 +58,22 @@ class Contact:
 # --- what is said -----------------------------------------------------------------------------------------------------
 
 
+class Stretches(str):
+    """A text that knows what it was put together from: stretches that many letters share, and values between them."""
+
+    fixed: tuple[str, ...]  # the same object in every letter that shares them; one more than values
+    values: Sequence[str]
+
+    @classmethod
+    def of(cls, fixed: tuple[str, ...], values: Sequence[str]) -> Stretches:
+        """The text of these, the fixed ones first and last."""
+        pieces = [""] * (2 * len(fixed) - 1)
+        pieces[::2], pieces[1::2] = fixed, values
+        text = cls("".join(pieces))
+        text.fixed, text.values = fixed, values
+        return text
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """The template rendered for one contact. Line ends are LF; nothing is encoded."""
@@ -87,6 +103,7 @@ class Message:
     envelope_from: str  # the return path, domain as A-labels, no brackets
     recipients: tuple[EnvelopeRecipient, ...]  # all of them, To first
     needs_smtputf8: bool = False  # a header or an address holds raw UTF-8 (RFC 6531)
+    stuffed: bytes | None = None  # the content as it travels, where smtp.commands has checked and stuffed it already
 
 
 # --- what happens to a delivery ---------------------------------------------------------------------------------------

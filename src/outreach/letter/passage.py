@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from outreach.errors import ContentError, Problem
 from outreach.letter.complaints import failing_line, render_problem, source_error, syntax_problem
 from outreach.letter.context import RenderContext
 from outreach.letter.environment import LetterEnvironment
+from outreach.letter.folding import NOTHING_FOLDED, Folded, fold_stretches
 from outreach.letter.source import Passage
 from outreach.letter.tags import settle_line_ends
 from outreach.letter.values import Row
@@ -23,7 +25,10 @@ _OTHER_FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 class PassageTemplate:
     """A passage of a letter, ready to be rendered. ContentError (E20) where it does not parse."""
 
-    def __init__(self, environment: LetterEnvironment, passage: Passage) -> None:
+    def __init__(
+        self, environment: LetterEnvironment, passage: Passage, *, common: AbstractSet[str] = frozenset()
+    ) -> None:
+        """`common` are names that mean the same for every contact."""
         self._environment = environment
         self._passage = passage
         source = settle_line_ends(passage.text)
@@ -44,6 +49,7 @@ class PassageTemplate:
             message = "this holds a number that is too long to be read"
             raise source_error(passage.where(), message, "Correct it, or put it in quotes.") from None
         self._template = Template.from_code(environment, code, {})
+        self._fold(source, common)
         self._printed_on = lru_cache(maxsize=256)(self._find_printed)  # a list may lack the same thing in every row
         # Most subjects are the same for everyone.
         self._constant = None if any(opening in source for opening in ("{{", "{%", "{#")) else source
@@ -59,6 +65,17 @@ class PassageTemplate:
             return self._constant, []
         return self._render(names, language, [])
 
+    def render_folded(self, names: Mapping[str, Any], language: str) -> tuple[str, list[str], Folded]:
+        """The same, and what of it, the first of its values, is the same for everyone in this language."""
+        folded = self._folded(names, language) if self._stretches else NOTHING_FOLDED
+        if folded.values:
+            try:
+                context = self._context(names, language, [*folded.values], folded)
+                return "".join(self._rest.root_render_func(context)), context.printed, folded
+            except Exception:  # noqa: S110 - the whole letter tells what it is, at its line
+                pass
+        return *self.render(names, language), NOTHING_FOLDED
+
     def where(self, index: int, names: Mapping[str, Any], language: str) -> str:
         """The place in the file that prints the value with this index."""
         lines = _Lines(self._passage.path)
@@ -71,17 +88,56 @@ class PassageTemplate:
         return self._passage.where(self._passage.text.count("\n", 0, max(offset, 0)) + 1)
 
     def _render(self, names: Mapping[str, Any], language: str, printed: list[str]) -> tuple[str, list[str]]:
-        template = self._template
-        context = RenderContext(self._environment, {**self._environment.globals, **names}, None, template.blocks)
-        context.printed = printed
-        context.language = language
+        context = self._context(names, language, printed)
         try:
-            return "".join(template.root_render_func(context)), printed
+            return "".join(self._template.root_render_func(context)), printed
         except ContentError:
             raise
         except Exception as error:
             # Whatever an expression raises is a mistake in the letter or the row, and told as one.
             raise ContentError(self._problem(error, names)) from error
+
+    def _context(
+        self, names: Mapping[str, Any], language: str, printed: list[str], folded: Folded = NOTHING_FOLDED
+    ) -> RenderContext:
+        known = {**self._environment.globals, **names}
+        context = RenderContext(self._environment, known, None, self._template.blocks)
+        context.printed = printed
+        context.language = language
+        context.folded = folded
+        return context
+
+    def _fold(self, source: str, common: AbstractSet[str]) -> None:
+        """Compile what is the same for everyone apart from the rest."""
+        self._stretches: list[Template] = []
+        self._common = common
+        self._folded_in: dict[str, Folded] = {}  # by language
+        self._rest = self._template
+        if self.names.isdisjoint(common):
+            return
+        tree = self._environment.parse(source, filename=self._passage.path)
+        self._environment.prepare(tree)
+        stretches = fold_stretches(self._environment, tree, common)
+        if stretches:
+            self._stretches = [self._compiled(stretch) for stretch in stretches]
+            self._rest = self._compiled(tree)
+
+    def _compiled(self, tree: nodes.Template) -> Template:
+        code = self._environment.compile(tree, filename=self._passage.path)
+        return Template.from_code(self._environment, code, {})
+
+    def _folded(self, names: Mapping[str, Any], language: str) -> Folded:
+        """The stretches in this language; nothing where one can't be rendered, so that the mistake is told as ever."""
+        folded = self._folded_in.get(language)
+        if folded is None:
+            context = self._context({name: names[name] for name in self._common}, language, [])
+            try:
+                marked = tuple("".join(stretch.root_render_func(context)) for stretch in self._stretches)
+                folded = Folded(marked, tuple(context.printed))
+            except Exception:
+                folded = NOTHING_FOLDED
+            self._folded_in[language] = folded
+        return folded
 
     def _problem(self, error: Exception, names: Mapping[str, Any]) -> Problem:
         line = failing_line(self._template, self._passage.path, error.__traceback__)

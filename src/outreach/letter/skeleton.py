@@ -13,6 +13,7 @@ from outreach.letter.complaints import UnfitError
 from outreach.letter.direction import escape_in_ltr, escape_in_rtl
 from outreach.letter.links import Encoder, encode_image_source, encode_path, is_elsewhere, link_encoder
 from outreach.letter.marks import Marks
+from outreach.model import Stretches
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +46,32 @@ class UnfitValueError(Exception):
 class Skeleton:
     """A text cut at its gaps."""
 
-    __slots__ = ("_gaps", "_pieces")
+    __slots__ = ("_fixed", "_gaps")
 
-    def __init__(self, text: str, gaps: Sequence[Gap]) -> None:
-        self._gaps = tuple(gaps)
-        self._pieces: list[str] = []
+    def __init__(self, text: str, gaps: Sequence[Gap], known: Sequence[str] = ()) -> None:
+        """`known` are the first of the values, where these are the same for everyone: their gaps are closed."""
+        left: list[Gap] = []
+        fixed = [""]
         position = 0
         for gap in gaps:
-            self._pieces += (text[position : gap.start], "")
+            fixed[-1] += text[position : gap.start]
             position = gap.end
-        self._pieces.append(text[position:])
+            if max(gap.index, gap.unless or 0) < len(known):
+                fixed[-1] += gap.write(known)
+            else:
+                left.append(gap)
+                fixed.append("")
+        fixed[-1] += text[position:]
+        self._fixed = tuple(fixed)
+        self._gaps = tuple(left)
 
-    def fill(self, printed: Sequence[str]) -> str:
+    def fill(self, printed: Sequence[str]) -> Stretches:
         """The text with the values in it. UnfitValueError names the value that can't stand where it should."""
-        gaps = self._gaps
-        if not gaps:
-            return self._pieces[0]
-        pieces = self._pieces.copy()
         try:
-            pieces[1::2] = [printed[gap.index] if gap.encode is None else gap.write(printed) for gap in gaps]
+            values = [printed[gap.index] if gap.encode is None else gap.write(printed) for gap in self._gaps]
         except UnfitError as error:
-            raise UnfitValueError(_culprit(gaps, printed), error) from None
-        return "".join(pieces)
+            raise UnfitValueError(_culprit(self._gaps, printed), error) from None
+        return Stretches.of(self._fixed, values)
 
 
 def _culprit(gaps: Sequence[Gap], printed: Sequence[str]) -> int:
@@ -83,14 +88,15 @@ def _culprit(gaps: Sequence[Gap], printed: Sequence[str]) -> int:
 _LINE_BEGINNING = re.compile(r"(?:> |- |\d+\. | )*")
 
 
-def plain_skeleton(marks: Marks, text: str) -> Skeleton:
+def plain_skeleton(marks: Marks, text: str, known: Sequence[str] = ()) -> Skeleton:
     """A text whose values are written as they are."""
-    return Skeleton(text, [Gap(found.start(), found.end(), int(found[1])) for found in marks.pattern.finditer(text)])
+    gaps = [Gap(found.start(), found.end(), int(found[1])) for found in marks.pattern.finditer(text)]
+    return Skeleton(text, gaps, known)
 
 
-def text_skeleton(marks: Marks, text: str) -> Skeleton:
+def text_skeleton(marks: Marks, text: str, known: Sequence[str] = ()) -> Skeleton:
     """The text made of an HTML letter: links are encoded, lines of a value stay inside their list item or quotation."""
-    return Skeleton(text, list(_text_gaps(marks, text)))
+    return Skeleton(text, list(_text_gaps(marks, text)), known)
 
 
 def _text_gaps(marks: Marks, text: str) -> Iterator[Gap]:
@@ -124,7 +130,7 @@ _LINKS = {"href", "src", "cite", "background", "action"}
 _TEXTS = {"alt", "title", "id", "class", "name", "lang", "dir", "width", "height", "align", "summary", "abbr", "start"}
 
 
-def html_skeleton(marks: Marks, page: str, *, rtl: bool) -> Skeleton:
+def html_skeleton(marks: Marks, page: str, known: Sequence[str] = (), *, rtl: bool) -> Skeleton:
     """The page, with each value escaped for the text, attribute or link where it stands."""
     gaps: list[Gap] = []
     position = 0
@@ -136,7 +142,7 @@ def html_skeleton(marks: Marks, page: str, *, rtl: bool) -> Skeleton:
         escape = escape_in_ltr if _WITHOUT_TAGS.match(markup[0]) else in_text
         position = markup.end()
     gaps += _gaps(marks, page, position, len(page), escape)
-    return Skeleton(page, gaps)
+    return Skeleton(page, gaps, known)
 
 
 def _gaps(marks: Marks, page: str, start: int, end: int, encode: Encoder) -> Iterator[Gap]:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from outreach.errors import ContentError, Problem
 from outreach.letter.complaints import UnfitError, shorten, source_error
 from outreach.letter.environment import LetterEnvironment
+from outreach.letter.folding import NOTHING_FOLDED, Folded
 from outreach.letter.language import canonical_tag, find_locale, is_right_to_left
 from outreach.letter.layout import inline_css, lay_out, lay_out_html
 from outreach.letter.markdown import LetterMarkdown
@@ -77,7 +78,7 @@ class LetterTemplate:
         }
         environment = LetterEnvironment(self._marks)
         self._subject = PassageTemplate(environment, source.subject)
-        self._body = PassageTemplate(environment, source.body)
+        self._body = PassageTemplate(environment, source.body, common=self._common.keys())
         self._attachments = [PassageTemplate(environment, passage) for passage in source.attachments]
         self._lang = PassageTemplate(environment, source.lang) if source.lang else None
         self._beside = PassageTemplate(environment, source.beside) if source.beside else None
@@ -92,23 +93,37 @@ class LetterTemplate:
     def render(self, contact: Contact) -> Letter:
         """The letter for this contact; ContentError (E08, E09, E18, E20, E22, E25) at the letter's line."""
         names, lang = self._names_for(contact)
-        marked, printed = self._body.render(names, lang)
-        parts = self._parts(marked, lang)
-        if isinstance(parts, Problem):
-            raise ContentError(parts)
+        marked, printed, folded = self._body.render_folded(names, lang)
         try:
-            html = parts.html.fill(printed) if parts.html is not None else None
-            text = parts.text.fill(printed) if self._beside is None else self._fill_beside(names, lang)
-        except UnfitValueError as error:
-            where = self._body.where(error.index, names, lang)
-            raise ContentError(error.cause.problem(where)) from None
+            text, html, images = self._fill(marked, printed, folded, names, lang)
+        except (ContentError, UnfitValueError):
+            # The whole letter, with nothing folded, tells where it is.
+            marked, printed = self._body.render(names, lang)
+            try:
+                text, html, images = self._fill(marked, printed, NOTHING_FOLDED, names, lang)
+            except UnfitValueError as error:
+                where = self._body.where(error.index, names, lang)
+                raise ContentError(error.cause.problem(where)) from None
         return Letter(
             subject=self._render_subject(names, lang),
             text=text,
             html=html,
             lang=lang,
             attachments=self._render_attachments(names, lang, contact),
-            images=fill_paths(self._marks, parts.images, printed) if parts.images else (),
+            images=images,
+        )
+
+    def _fill(
+        self, marked: str, printed: list[str], folded: Folded, names: Mapping[str, Any], lang: str
+    ) -> tuple[str, str | None, tuple[str, ...]]:
+        """Text, HTML and the paths of images. UnfitValueError for a value that can't stand where it should."""
+        parts = self._parts(marked, lang, folded)
+        if isinstance(parts, Problem):
+            raise ContentError(parts)
+        return (
+            parts.text.fill(printed) if self._beside is None else self._fill_beside(names, lang),
+            parts.html.fill(printed) if parts.html is not None else None,
+            fill_paths(self._marks, parts.images, printed) if parts.images else (),
         )
 
     def named_images(self) -> tuple[str, ...]:
@@ -167,30 +182,31 @@ class LetterTemplate:
 
     # --- the body
 
-    def _build_parts(self, marked: str, lang: str) -> _Parts | Problem:
+    def _build_parts(self, marked: str, lang: str, folded: Folded) -> _Parts | Problem:
         """The parts of a skeleton; a problem is kept like them, since it is the same for all who share it."""
         try:
             match self._source.kind:
                 case Kind.TEXT:
-                    return _Parts(self._plain(marked))
+                    return _Parts(plain_skeleton(self._marks, marked, folded.values))
                 case Kind.HTML:
                     page = lay_out_html(marked, lang)
-                    return self._both_parts(page, lang, text_page=page)
+                    return self._both_parts(page, lang, folded, text_page=page)
                 case Kind.MARKDOWN:
-                    return self._build_markdown(marked, lang)
+                    return self._build_markdown(marked, lang, folded)
         except UnfitError as error:
             return error.problem(self._source.body.where())
 
-    def _build_markdown(self, marked: str, lang: str) -> _Parts | Problem:
+    def _build_markdown(self, marked: str, lang: str, folded: Folded) -> _Parts | Problem:
         parsed = self._markdown.parse(marked)
         if parsed.left_over:
             return self._left_over(parsed.left_over)
-        return self._both_parts(lay_out(parsed.body, lang), lang, text_page=parsed.body)
+        return self._both_parts(lay_out(parsed.body, lang), lang, folded, text_page=parsed.body)
 
-    def _both_parts(self, page: str, lang: str, *, text_page: str) -> _Parts:
+    def _both_parts(self, page: str, lang: str, folded: Folded, *, text_page: str) -> _Parts:
         page, images = name_images(self._marks, page)
-        text = text_skeleton(self._marks, text_from_html(self._marks, text_page))
-        return _Parts(text, html_skeleton(self._marks, page, rtl=is_right_to_left(lang)), images)
+        text = text_skeleton(self._marks, text_from_html(self._marks, text_page), folded.values)
+        html = html_skeleton(self._marks, page, folded.values, rtl=is_right_to_left(lang))
+        return _Parts(text, html, images)
 
     def _left_over(self, stretch: str) -> Problem:
         where = self._body.place_of(self._marks.blank(stretch).partition("…")[0])

@@ -5,6 +5,9 @@ from __future__ import annotations
 import binascii
 from dataclasses import dataclass
 
+from outreach.message.stretches import join_plain
+from outreach.model import Stretches
+
 _LONGEST_LINE = 998  # octets, without CRLF (RFC 5322, 2.1.1)
 _ENCODED_LINE = 76  # columns of base64 and quoted-printable (RFC 2045, 6.7 and 6.8)
 _ABOVE_ASCII = bytes(range(128, 256))
@@ -23,6 +26,8 @@ def encode_text(text: str) -> EncodedText:
 
     Line ends of any kind become CRLF. UnicodeEncodeError for half a surrogate pair.
     """
+    if isinstance(text, Stretches) and (plain := join_plain(text)) is not None:
+        return EncodedText("7bit", plain)
     text = _close_line(text)
     content = text.replace("\n", "\r\n").encode()
     if text.isascii() and _travels_as_it_is(text):

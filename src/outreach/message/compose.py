@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -147,8 +146,17 @@ def message_id(campaign_id: str, contact_key: str, edition: int, domain: str) ->
     """The Message-ID, with angle brackets, of one edition of a campaign's letter to one contact: always the same."""
     # The key comes last and the rest can't hold a colon, so no two different inputs give the same text.
     identity = f"{campaign_id}:{edition}:{contact_key}".encode(errors="surrogatepass")
-    local_part = base64.b32encode(hashlib.sha256(identity).digest()[:20]).decode("ascii").lower()
-    return f"<{local_part}@{domain}>"
+    return f"<{_base32(hashlib.sha256(identity).digest()[:20])}@{domain}>"
+
+
+_DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
+
+
+def _base32(data: bytes) -> str:
+    """Base32 in lower case (RFC 4648, 6) of a multiple of 5 bytes; a third of the library's time."""
+    number = int.from_bytes(data, "big")
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(len(data) * 8 - 10, -1, -10)])
 
 
 def content_digest(message: Message) -> str:
@@ -158,7 +166,12 @@ def content_digest(message: Message) -> str:
 
 def format_date(date: float) -> str:
     """Seconds since the epoch as RFC 5322, 3.3 writes a time, in UTC."""
-    moment = datetime.fromtimestamp(date, UTC)
+    return _format_second(int(date // 1))
+
+
+@lru_cache(maxsize=16)  # most letters that leave together have the same
+def _format_second(second: int) -> str:
+    moment = datetime.fromtimestamp(second, UTC)
     day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
     return f"{day}, {moment.day:02} {month} {moment.year} {moment:%H:%M:%S} +0000"
 

@@ -47,6 +47,7 @@ class HeaderError(ValueError):
         self.reason = reason
 
 
+@lru_cache(maxsize=64)  # mostly one Subject for everyone
 def text_header(name: str, text: str, *, utf8: bool = False) -> str:
     """A header of free text, such as Subject: as it is where it can be, else as encoded-words.
 

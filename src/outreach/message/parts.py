@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from outreach.message.body import base64_lines, encode_text
 from outreach.message.media_type import media_type
+from outreach.message.stretches import holds_no_boundary
 
 _PARAMETER_ROOM = 64  # what is left of 78 columns beside ` filename*NN*=` and `;`
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9 ._()+,\-]{0,59}(?<! )")
@@ -61,6 +62,7 @@ def derive_boundary(seed: str, *texts: str) -> str:
 
     Neither base64 nor quoted-printable can hold `=_` (RFC 2045, 6.7), so only unencoded text must be searched.
     """
+    texts = tuple(text for text in texts if not holds_no_boundary(text))
     attempt = 0
     while True:
         digest = hashlib.sha256(f"{attempt}:{seed}".encode()).hexdigest()
