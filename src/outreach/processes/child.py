@@ -1,0 +1,60 @@
+"""The child: reads batches from the socket it was given, handles them, and ends when its parent does.
+
+It is started as `python -P -m outreach.processes.child DESCRIPTOR`; the pool does that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from outreach.processes.frames import FrameReader, pack
+
+_CHUNK = 1 << 18
+Handler = Callable[[Any], Any]
+
+
+def load_handler(setup: str, argument: object) -> Handler:
+    """What handles batches: the function `module:name`, called with the argument, returns it."""
+    module, _, name = setup.partition(":")
+    handler: Handler = getattr(import_module(module), name)(argument)
+    return handler
+
+
+def serve(connection: socket.socket) -> None:
+    """Handle batch after batch until the other end is closed. The first value says what handles them."""
+    reader = FrameReader()
+    handler: Handler | None = None
+    while data := connection.recv(_CHUNK):
+        for value in reader.feed(data):
+            if handler is None:
+                setup, argument = value
+                handler = load_handler(setup, argument)
+                gc.freeze()  # what is there now stays
+                continue
+            number, batch = value
+            connection.sendall(pack((number, *_handle(handler, batch))))
+
+
+def _handle(handler: Handler, batch: object) -> tuple[object, BaseException | None]:
+    try:
+        return handler(batch), None
+    except Exception as error:
+        return None, error
+
+
+def main() -> None:
+    """Run until the parent closes its end or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells the whole group; the parent decides
+    with contextlib.suppress(ConnectionError), socket.socket(fileno=int(sys.argv[1])) as connection:
+        serve(connection)
+
+
+if __name__ == "__main__":
+    main()
