@@ -41,9 +41,9 @@ from outreach.policy.outcome import (
 from outreach.policy.retry import next_time
 from outreach.sending import settle
 from outreach.sending.attempt import Attempt
+from outreach.smtp.envelope import Offer
 from outreach.smtp.options import Timeouts
 from outreach.smtp.replies import MAX_REPLY_BYTES, MalformedReply, ReplyReader
-from outreach.smtp.transaction import Offer
 from tests.message.samples import HARD_TEXTS, compose, letter
 
 D, F, U, X, A = Kind.DEFERRED, Kind.FAILED, Kind.UNTRIED, Kind.UNSURE, Kind.ACCEPTED
@@ -186,7 +186,7 @@ def attempt_of(*roles: Role, **changes: float) -> Attempt:
     recipients = tuple(RecipientState(role, mailbox) for role, mailbox in zip(roles, mailboxes, strict=True))
     delivery = Delivery(1, 1, 1, Contact("k", 2, (mailboxes[0],)), State.PLANNED, recipients, **changes)  # type: ignore[arg-type] # numbers by name
     envelope = tuple(EnvelopeRecipient(role, mailbox) for role, mailbox in zip(roles, mailboxes, strict=True))
-    return Attempt(delivery, Message(b"", "<id@x>", "a@x.example", envelope), date=NOW)
+    return Attempt(delivery, Message(b"", "<id@x>", "a@x.example", envelope), date=NOW, digest="")
 
 
 def states(recipients: Iterable[RecipientState]) -> list[State]:
@@ -357,12 +357,12 @@ def test_row_31_a_connection_that_has_carried_enough_is_told_from_other_refusals
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x00\xfe\xff no reply\r\n", b"250-a\r\n251 b\r\n", b"250 ok\r\n250 ok\r\n", b"250-" + b"x" * MAX_REPLY_BYTES],
+    [b"\x00\xfe\xff no reply\r\n", b"250-a\r\n251 b\r\n", b"250-" + b"x" * MAX_REPLY_BYTES],
 )
 def test_row_35_bytes_that_are_no_reply_are_refused(data: bytes) -> None:
-    """Garbage, two codes in one reply, two replies, and one without an end are none; and no more is kept than that."""
+    """Garbage, two codes in one reply, and one without an end are none; and no more is kept than that."""
     with pytest.raises(MalformedReply):
-        ReplyReader().feed(data)
+        list(ReplyReader().feed(data))
 
 
 def test_row_38_what_waited_too_long_has_failed_and_says_so() -> None:

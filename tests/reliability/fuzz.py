@@ -115,7 +115,7 @@ def _take_reply(data: bytes) -> str:
     outcome = _REFUSED
     for piece in pieces(data, chance):
         try:
-            whole = reader.feed(piece)
+            replies = list(reader.feed(piece))
         except MalformedReply as problem:
             _in_words(str(problem), "-")
             return _REFUSED
@@ -123,7 +123,7 @@ def _take_reply(data: bytes) -> str:
             kept = len(reader._received)
             if kept > MAX_REPLY_BYTES + _LARGEST_READ:
                 raise AssertionError(f"{kept} bytes are kept")
-        if whole is not None:
+        for whole in replies:
             reply = build_reply(Stage.RCPT, whole.code, whole.lines)
             if not (200 <= reply.code < 600 and reply.text.isprintable()):
                 raise AssertionError(f"a reply that can't be: {reply}")
@@ -137,7 +137,7 @@ def _floods() -> Iterator[str]:
         reader, fed = ReplyReader(), 0
         try:
             while fed <= 4 * MAX_REPLY_BYTES:
-                reader.feed(flood if not fed or flood.endswith(b"\n") else b"x" * len(flood))
+                list(reader.feed(flood if not fed or flood.endswith(b"\n") else b"x" * len(flood)))
                 fed += len(flood)
         except MalformedReply:
             pass

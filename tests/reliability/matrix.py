@@ -152,14 +152,17 @@ def _met_at(cell: Cell, sink: Sink) -> float:
 
 
 def _is_reused(cell: Cell, sink: Sink) -> bool:
-    """Whether a letter was offered on a connection after a fault on it."""
-    faulty: set[int] = set()
+    """Whether a letter was offered on a connection after a fault on it.
+
+    Behind a letter stands the envelope of the next one, in the same write: that one was offered before.
+    """
+    faulty: dict[int, int] = {}  # connections, and how many envelopes are behind the fault
     for event in sink.record:
         if event.kind is Kind.FAULT and event.detail == cell.fault_script:
-            faulty.add(event.connection)
+            faulty.setdefault(event.connection, 0)
         elif event.kind is Kind.COMMAND and event.detail.startswith("MAIL") and event.connection in faulty:
-            return True
-    return False
+            faulty[event.connection] += 1
+    return any(envelopes > (cell.stage == "dot") for envelopes in faulty.values())
 
 
 def _problems_of_others(cell: Cell, ran: Ran, standing: dict[str, tuple[str, int]]) -> list[str]:

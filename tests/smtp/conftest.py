@@ -34,8 +34,10 @@ def make_envelope(message: Message) -> Envelope:
 
 
 def make_relay(port: int, *, tls_context: ssl.SSLContext | None = None, **changes: Any) -> SmtpRelay:
-    """A relay on loopback, in clear text unless changed; the password is hunter2 where there is a username."""
-    options = RelayOptions(host="localhost", port=port, security="none", allow_plaintext=True, timeouts=PATIENT)
+    """A relay on loopback, in clear text and one command at a time unless changed; a username's password is hunter2."""
+    options = RelayOptions(
+        host="localhost", port=port, security="none", allow_plaintext=True, timeouts=PATIENT, pipelining=False
+    )
     options = replace(options, **changes)
     password = "hunter2" if options.username else None
     return SmtpRelay(options, password=password, tls_context=tls_context or SYSTEM_TRUST, hostname="client.example")

@@ -25,9 +25,9 @@ def test_a_reply_is_read_from_any_pieces(raw: bytes, expected: WholeReply, size:
     """However it is cut up, a reply comes out once its last byte is here, and not before."""
     reader = ReplyReader()
 
-    results = [reader.feed(raw[i : i + size]) for i in range(0, len(raw), size)]
+    results = [list(reader.feed(raw[i : i + size])) for i in range(0, len(raw), size)]
 
-    assert results == [None] * (len(results) - 1) + [expected]
+    assert results == [[]] * (len(results) - 1) + [[expected]]
     assert not reader.midway
 
 
@@ -35,13 +35,31 @@ def test_a_reply_is_read_from_any_pieces(raw: bytes, expected: WholeReply, size:
 def test_a_line_that_is_no_reply_is_refused(raw: bytes) -> None:
     """A line needs a code from 200 to 599 and a blank or hyphen."""
     with pytest.raises(MalformedReply):
-        ReplyReader().feed(raw)
+        list(ReplyReader().feed(raw))
 
 
-def test_a_reply_after_the_reply_is_refused() -> None:
-    """Two replies in one piece can't be told apart, not even when the second is incomplete."""
-    with pytest.raises(MalformedReply, match="something follows"):
-        ReplyReader().feed(b"250 ok\r\n2")
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+def test_replies_follow_one_another(size: int) -> None:
+    """Several in a piece come out in order, and the beginning of the next stays for the next piece."""
+    reader = ReplyReader()
+    raw = b"250 ok\r\n250-a\r\n250 b\r\n354 go\r\n55"
+
+    results = [whole for i in range(0, len(raw), size) for whole in reader.feed(raw[i : i + size])]
+
+    assert results == [WholeReply(250, (b"ok",)), WholeReply(250, (b"a", b"b")), WholeReply(354, (b"go",))]
+    assert reader.midway
+    assert list(reader.feed(b"0 no\r\n")) == [WholeReply(550, (b"no",))]
+
+
+def test_replies_before_a_line_that_is_none_are_given() -> None:
+    """What came in order stands; the refusal comes behind it."""
+    replies = ReplyReader().feed(b"250 ok\r\nwhat?\r\n")
+
+    first = next(replies)
+
+    assert first == WholeReply(250, (b"ok",))
+    with pytest.raises(MalformedReply, match="what"):
+        next(replies)
 
 
 @given(st.lists(st.binary(max_size=40), max_size=10))
@@ -51,7 +69,7 @@ def test_any_bytes_are_read_or_refused(pieces: list[bytes]) -> None:
     said = ""
 
     try:
-        codes = [whole.code for piece in pieces if (whole := reader.feed(piece))]
+        codes = [whole.code for piece in pieces for whole in reader.feed(piece)]
     except MalformedReply as problem:
         codes, said = [], str(problem)
 

@@ -31,10 +31,11 @@ def test_what_the_kernel_took_has_left(make_loop: Callable[[], asyncio.AbstractE
 
     async def scenario() -> tuple[bool, Lost, bool]:
         wire, theirs = await open_wire()
+        wire.await_replies([(Stage.DOT, 1)])
         wire.write(b"letter\r\n.\r\n")
         before = wire.flushed
         theirs.close()
-        answer = await wire.read_reply(Stage.DOT, 1)
+        answer = (await wire.replies(1))[0]
         assert isinstance(answer, Lost)
         return before, answer, wire.flushed
 

@@ -21,12 +21,13 @@ import aiosmtplib
 from aiosmtplib.errors import SMTPReadTimeoutError
 
 from outreach.model import Lost, Stage
+from outreach.smtp.envelope import Offer
 from outreach.smtp.interface import ConnectFailure
 from outreach.smtp.options import RelayOptions
+from outreach.smtp.pipeline import Pipelining
 from outreach.smtp.replies import read_library_reply
 from outreach.smtp.session import SmtpSession
 from outreach.smtp.tls import describe_distrust, met_clear_text, speaks_tls
-from outreach.smtp.transaction import Offer
 from outreach.smtp.wire import Wire
 
 # A relay that waits for TLS never greets, one that speaks clear text nearly always has by then. Not sooner: relays that
@@ -68,12 +69,17 @@ class Opening:
         account: Account | None,
         context: ssl.SSLContext,
         name: str,
+        pipelining: Pipelining | None,
         greeted_before: bool = False,
     ) -> None:
-        """`greeted_before`: the port has greeted in clear text once, so whoever is not greeted now need not ask why."""
+        """`pipelining` is what is known of the relay; None where commands must go one at a time.
+
+        `greeted_before`: the port has greeted in clear text once, so whoever is not greeted now need not ask why.
+        """
         self._options = options
         self._timeouts = options.timeouts
         self._account = account
+        self._pipelining = pipelining
         self._context = context
         self._asked_for_tls = greeted_before
         self._client = aiosmtplib.SMTP(
@@ -183,7 +189,7 @@ class Opening:
         offer = Offer(frozenset(map(str.upper, offered)), int(size) if size.isdecimal() else 0)
         wire = Wire(cast(asyncio.Transport, transport))
         self._client.protocol = self._client.transport = None
-        return SmtpSession(wire, offer=offer, timeouts=self._timeouts, pipelining=self._options.pipelining)
+        return SmtpSession(wire, offer=offer, timeouts=self._timeouts, pipelining=self._pipelining)
 
     # --- from aiosmtplib's exceptions to values -----------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from outreach.errors import SettingsError
 from outreach.smtp.interface import ConnectFailure, Relay, Session
 from outreach.smtp.opening import Account, Opening
 from outreach.smtp.options import RelayOptions, is_loopback
+from outreach.smtp.pipeline import Pipelining
 from outreach.smtp.tls import build_context
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]|\[IPv6:[0-9A-Fa-f:.]+\]")
@@ -37,6 +38,7 @@ class SmtpRelay(Relay):
         self._login = Account(options.username, password) if options.username and password else None
         self._context = tls_context or build_context(options.ca_file)
         self._greeted_before = False
+        self._pipelining = Pipelining() if options.pipelining else None
 
     @property
     def account(self) -> str:
@@ -50,6 +52,7 @@ class SmtpRelay(Relay):
             account=self._login,
             context=self._context,
             name=self._name,
+            pipelining=self._pipelining,
             greeted_before=self._greeted_before,
         )
         answer = await opening.run()

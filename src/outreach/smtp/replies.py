@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from outreach.model import Lost, Reply, Stage
 
@@ -15,7 +16,7 @@ _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?:\s+|$)")
 
 
 class MalformedReply(Exception):
-    """The relay sent bytes that are no reply, or more than one where one was due."""
+    """The relay sent bytes that are no reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,10 @@ class WholeReply:
 
 
 class ReplyReader:
-    """Puts one reply together from the pieces in which it arrives."""
+    """Puts replies together from the pieces in which they arrive."""
 
     def __init__(self) -> None:
-        self._received = bytearray()
+        self._received = bytearray()  # what is not a whole reply yet
         self._scanned = 0  # how much of it has been read as lines
         self._code: bytes | None = None
         self._lines: list[bytes] = []
@@ -40,17 +41,16 @@ class ReplyReader:
         """Whether a part of a reply has arrived."""
         return bool(self._received)
 
-    def feed(self, data: bytes) -> WholeReply | None:
-        """The reply, once its last line is here. MalformedReply for anything that is not exactly one reply."""
+    def feed(self, data: bytes) -> Iterator[WholeReply]:
+        """The replies that are whole now, in order. MalformedReply, behind them, for anything that is none."""
         self._received += data
-        if len(self._received) > MAX_REPLY_BYTES:
-            raise MalformedReply(f"more than {MAX_REPLY_BYTES // 1024} KB without an end")
         while (end := self._received.find(b"\n", self._scanned)) >= 0:
             line = bytes(self._received[self._scanned : end]).removesuffix(b"\r")
             self._scanned = end + 1
             if self._is_last(line):
-                return self._finish()
-        return None
+                yield self._finish()
+        if len(self._received) > MAX_REPLY_BYTES:
+            raise MalformedReply(f"more than {MAX_REPLY_BYTES // 1024} KB without an end")
 
     def _is_last(self, line: bytes) -> bool:
         match = _LINE.fullmatch(line)
@@ -64,15 +64,16 @@ class ReplyReader:
         return bool(mark != b"-")
 
     def _finish(self) -> WholeReply:
-        # A second reply in the same packet means that the pairing of commands and replies is no longer certain: if
-        # it stayed in a buffer it would answer the next command, and a refusal could be recorded as an acceptance.
-        surplus = bytes(self._received[self._scanned :])
-        if surplus:
-            raise MalformedReply(f'something follows the reply: "{show(surplus[:200])}"')
         whole = WholeReply(int(self._code or b"0"), tuple(self._lines))
-        self._received.clear()
+        del self._received[: self._scanned]
         self._scanned, self._code, self._lines = 0, None, []
         return whole
+
+
+@lru_cache(maxsize=64)  # most replies before a letter are the same for every letter
+def usual_reply(stage: Stage, whole: WholeReply) -> Reply:
+    """The same as `build_reply`, for stages at which a relay says the same again and again."""
+    return build_reply(stage, whole.code, whole.lines)
 
 
 def build_reply(stage: Stage, code: int, lines: Sequence[bytes]) -> Reply:

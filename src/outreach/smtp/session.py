@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from outreach.model import Exchange, Message, Stage
+from outreach.model import EnvelopeAnswers, Exchange, Message, Stage
 from outreach.smtp import commands
+from outreach.smtp.body import send_letter
+from outreach.smtp.envelope import EnvelopeCommands, Offer, send_envelope
 from outreach.smtp.interface import Envelope, Session
 from outreach.smtp.options import Timeouts
-from outreach.smtp.transaction import Offer, send_envelope, send_letter
+from outreach.smtp.pipeline import Pipeline, Pipelining
 from outreach.smtp.wire import Wire
 
 _QUIT_SECONDS = 2.0  # for the reply, and again for the closing: together below the 5 s that close() promises
@@ -15,11 +17,12 @@ _QUIT_SECONDS = 2.0  # for the reply, and again for the closing: together below 
 class SmtpSession(Session):
     """A greeted, encrypted, logged-in connection. Any disorder closes it for good."""
 
-    def __init__(self, wire: Wire, *, offer: Offer, timeouts: Timeouts, pipelining: bool = True) -> None:
+    def __init__(self, wire: Wire, *, offer: Offer, timeouts: Timeouts, pipelining: Pipelining | None) -> None:
+        """`pipelining` is what is known of the relay; None where commands may not share a write."""
         self._wire = wire
         self._offer = offer
         self._timeouts = timeouts
-        self._pipelining = pipelining
+        self._pipelining = pipelining if "PIPELINING" in offer.extensions else None
         self._letter_due = False  # a 354 has come: what we write now would be read as the letter
         self._busy = False
 
@@ -30,8 +33,8 @@ class SmtpSession(Session):
 
     @property
     def pipelines(self) -> bool:
-        """Whether a body and the next envelope may share a write. They may; so far one command goes at a time."""
-        return self._pipelining and "PIPELINING" in self._offer.extensions
+        """Whether a body and the next envelope may share a write (RFC 2920)."""
+        return self._pipelining is not None and self._pipelining.behind_body.allowed
 
     @property
     def extensions(self) -> frozenset[str]:
@@ -58,18 +61,31 @@ class SmtpSession(Session):
             raise RuntimeError("one exchange at a time, and a letter exactly when its 354 has come")
         self._busy, self._letter_due = True, False
         try:
-            final = await send_letter(self._wire, body, timeouts=self._timeouts) if body else None
-            answers = None
-            if envelope is not None:
-                answers = await send_envelope(self._wire, envelope, offer=self._offer, timeouts=self._timeouts)
-                self._letter_due = answers.ready
+            exchange = await self._exchange(body, envelope)
+            self._letter_due = exchange.envelope is not None and exchange.envelope.ready
         except BaseException:
             # A reply may still be on its way; on a connection that lived on it would answer the next command.
             self._wire.abort("an exchange was cut short")
             raise
         finally:
             self._busy = False
-        return Exchange(final, answers)
+        return exchange
+
+    async def _exchange(self, body: Message | None, envelope: Envelope | None) -> Exchange:
+        letter = EnvelopeCommands.of(envelope, self._offer) if envelope is not None else None
+        if isinstance(letter, EnvelopeCommands) and (pipeline := self._pipeline_for(body)) is not None:
+            return await pipeline.exchange(body, letter)
+        final = (await send_letter(self._wire, body, timeouts=self._timeouts))[0] if body is not None else None
+        if letter is None or isinstance(letter, EnvelopeAnswers):
+            return Exchange(final, letter)
+        return Exchange(final, await send_envelope(self._wire, letter, timeouts=self._timeouts))
+
+    def _pipeline_for(self, body: Message | None) -> Pipeline | None:
+        """What sends them together; None where they go one command at a time."""
+        known = self._pipelining
+        if known is None or not (known.envelope if body is None else known.behind_body).allowed:
+            return None
+        return Pipeline(self._wire, known, self._timeouts)
 
     async def close(self, *, politely: bool = True) -> None:
         """QUIT and close; just close when not politely, in mid-exchange, or when a letter is due."""

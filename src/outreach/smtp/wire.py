@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
+from math import inf
 
-from outreach.model import Lost, Reply, Stage
-from outreach.smtp.replies import MalformedReply, ReplyReader, WholeReply, build_reply, show
+from outreach.model import Answer, Lost, Reply, Stage
+from outreach.smtp.replies import MalformedReply, ReplyReader, WholeReply, build_reply, show, usual_reply
+
+_VARIES = (Stage.BODY, Stage.DOT)  # at these a relay names each letter
 
 
 class Wire(asyncio.Protocol):
-    """Takes over a connected transport. One reply is awaited at a time; whatever else arrives ends the connection."""
+    """Takes over a connected transport. Replies belong to what was asked, in order; whatever else arrives ends it."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        self._loop = asyncio.get_running_loop()
         self._reader = ReplyReader()
-        self._awaiting = False
-        self._arrived: WholeReply | None = None
+        self._awaited: deque[tuple[Stage, float]] = (
+            deque()
+        )  # what is asked and not answered, and how long that may take
+        self._arrived: deque[Reply] = deque()  # answers not collected yet
         self._flushed = True
         self.dot_written = False  # of the letter last begun: whoever writes letters keeps this
         self._lost = ""
         self._closed = False
         self._waiter: asyncio.Future[None] | None = None
+        self._wanted = 0  # replies that the waiter waits for
+        self._deadline = inf  # of the first reply that is awaited; infinite while nobody waits for it
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
         # A buffer with anything in it counts as full, so "flushed" means that the kernel has every byte. Under TLS
         # the limit is inclusive and counts only what is not yet with the transport below.
         encrypted = transport.get_extra_info("sslcontext") is not None
@@ -39,17 +50,25 @@ class Wire(asyncio.Protocol):
         return self._flushed
 
     @property
+    def takes_bytes(self) -> bool:
+        """Whether what is written now may leave; certainly not once the connection is closing."""
+        return not self._lost and not self._transport.is_closing()
+
+    @property
     def answered(self) -> bool:
-        """Whether the awaited reply is here."""
-        return self._arrived is not None
+        """Whether a reply is here that was not collected."""
+        return bool(self._arrived)
+
+    def await_replies(self, awaited: Iterable[tuple[Stage, float]]) -> None:
+        """What is written next asks for these: at each stage one reply, within so many seconds of the one before."""
+        self._awaited.extend(awaited)
 
     def write(self, data: bytes | memoryview) -> None:
-        """Send bytes, after which one reply is awaited."""
-        self._awaiting = True
-        if not self._lost and not self._transport.is_closing():
+        """Send bytes."""
+        if self.takes_bytes:
             self._transport.write(data)
         # A connection that broke before or in this very write says so to us only later; these bytes went nowhere.
-        if self._lost or self._transport.is_closing():
+        if not self.takes_bytes:
             self._flushed = False
 
     async def drain(self, seconds: float) -> None:
@@ -57,29 +76,36 @@ class Wire(asyncio.Protocol):
         if not await self._wait_for(lambda: self._flushed or self.answered or bool(self._lost), seconds):
             self.abort(f"the relay took no data for {seconds:g} s")
 
-    async def read_reply(self, stage: Stage, seconds: float) -> Reply | Lost:
-        """The reply to what was written, whole by the deadline: single bytes that drip in don't extend it."""
-        if not await self._wait_for(lambda: self.answered or bool(self._lost), seconds):
-            self.abort(f"no reply within {seconds:g} s")
-        if self._arrived is None:
-            return Lost(stage, self._lost)
-        whole, self._arrived = self._arrived, None
-        return build_reply(stage, whole.code, whole.lines)
+    async def replies(self, count: int) -> list[Answer]:
+        """The next so many answers of what was asked; a Lost for each that does not come.
 
-    async def ask(self, command: bytes, stage: Stage, seconds: float) -> Reply | Lost:
+        Each is to be whole by its deadline: single bytes that drip in don't extend it.
+        """
+        while len(self._arrived) < count and not self._lost:
+            self._start_clock()
+            self._wanted = count
+            self._waiter = self._loop.create_future()
+            await self._waiter
+        self._deadline = inf
+        answers: list[Answer] = [self._arrived.popleft() for _ in range(min(count, len(self._arrived)))]
+        answers += [Lost(self._awaited.popleft()[0], self._lost) for _ in range(count - len(answers))]
+        return answers
+
+    async def ask(self, command: bytes, stage: Stage, seconds: float) -> Answer:
         """Send a command and wait for its reply."""
+        self.await_replies([(stage, seconds)])
         self.write(command)
-        return await self.read_reply(stage, seconds)
+        return (await self.replies(1))[0]
 
     def abort(self, reason: str) -> None:
-        """Close at once; what is still buffered is dropped."""
-        self._lost = self._lost or reason
+        """Close at once; what is still buffered is dropped. Replies that came before stay to be collected."""
+        self._lose(reason)
         self._transport.abort()
         self._wake()
 
     async def close(self, seconds: float) -> None:
         """Close in good order, or at once if that takes longer."""
-        self._lost = self._lost or "closed by us"
+        self._lose("closed by us")
         self._transport.close()
         if not await self._wait_for(lambda: self._closed, seconds):
             self._transport.abort()
@@ -87,25 +113,35 @@ class Wire(asyncio.Protocol):
     # --- what the event loop calls ------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        """A piece of a reply, or something nobody asked for."""
+        """A piece of a reply, several replies, or something nobody asked for."""
         if self._lost:
             return
-        if not self._awaiting:
-            self.abort(f'malformed reply: the relay spoke unasked, "{show(data[:200]).strip()}"')
+        if not self._awaited:
+            self._distrust(f'the relay spoke unasked, "{show(data[:200]).strip()}"')
             return
+        whole: list[WholeReply] = []
+        problem = ""
         try:
-            self._arrived = self._reader.feed(data)
-        except MalformedReply as problem:
-            self.abort(f"malformed reply: {problem}")
+            whole.extend(self._reader.feed(data))
+        except MalformedReply as malformed:
+            problem = str(malformed)
+        missing = len(self._awaited) - len(whole)
+        if missing < 0 or (missing == 0 and (problem or self._reader.midway)):
+            # It can't be told which of them answers what, so none of this piece is believed: a refusal could be
+            # recorded as an acceptance.
+            self._distrust(f'something follows the reply: "{show(data[-200:]).strip()}"')
             return
-        if self._arrived is not None:
-            self._awaiting = False
+        for reply in whole:
+            self._take(reply)
+        if problem:
+            self._distrust(problem)
+        elif len(self._arrived) >= self._wanted:
             self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The relay, the network or we have ended the connection."""
         self._closed = True
-        self._lost = self._lost or self._describe_loss(exc)
+        self._lose(self._describe_loss(exc))
         self._wake()
 
     def pause_writing(self) -> None:
@@ -119,6 +155,22 @@ class Wire(asyncio.Protocol):
 
     # ------------------------------------------------------------------------------------------------------------------
 
+    def _take(self, whole: WholeReply) -> None:
+        stage, _ = self._awaited.popleft()
+        reply = build_reply(stage, whole.code, whole.lines) if stage in _VARIES else usual_reply(stage, whole)
+        self._arrived.append(reply)
+        if self._awaited and self._deadline != inf:
+            self._deadline = self._loop.time() + self._awaited[0][1]
+
+    def _distrust(self, problem: str) -> None:
+        self.abort(f"malformed reply: {problem}")
+
+    def _lose(self, reason: str) -> None:
+        self._lost = self._lost or reason
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _describe_loss(self, exc: Exception | None) -> str:
         if self._reader.midway:
             return "connection closed in the middle of a reply"
@@ -126,16 +178,41 @@ class Wire(asyncio.Protocol):
             return "connection closed by the relay"
         return "connection reset" if isinstance(exc, ConnectionError) else f"connection lost: {exc}"
 
+    def _start_clock(self) -> None:
+        """One timer for all replies: it looks again when the deadline has moved on."""
+        if self._awaited:
+            self._deadline = self._loop.time() + self._awaited[0][1]
+            if self._timer is None or self._timer_at > self._deadline:
+                self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = self._deadline
+        self._timer = self._loop.call_at(self._timer_at, self._look_at_clock)
+
+    def _look_at_clock(self) -> None:
+        self._timer = None
+        if self._deadline == inf:
+            return
+        if self._loop.time() < self._deadline:
+            self._set_timer()
+        else:
+            self.abort(f"no reply within {self._awaited[0][1]:g} s")
+
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     async def _wait_for(self, happened: Callable[[], bool], seconds: float) -> bool:
         """Whether it happened in time."""
+        if happened():
+            return True
+        self._wanted = 1
         try:
             async with asyncio.timeout(seconds):
                 while not happened():
-                    self._waiter = asyncio.get_running_loop().create_future()
+                    self._waiter = self._loop.create_future()
                     await self._waiter
         except TimeoutError:
             return False
