@@ -22,6 +22,7 @@ from outreach.ledger.sqlite import open_ledger
 from outreach.ledger.values import CampaignRecord, Quota
 from outreach.policy.hours import Hours
 from outreach.preflight.sources import CampaignFolder
+from outreach.processes.pool import cores
 from outreach.sending.events import Guarded, Listener, ignore
 from outreach.sending.parts import Identity, Interruption, LedgerPlace, SendParts
 from outreach.sending.prepare import RelayTerms
@@ -246,4 +247,5 @@ def send_parts(
         identity=identity(),
         listener=Guarded(listener),
         interruption=interruption or Interruption(),
+        composers=cores() - 1,
     )

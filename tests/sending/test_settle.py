@@ -47,7 +47,7 @@ def attempt_of(states: tuple[State, ...] = (State.PLANNED,) * 4, **changes: floa
     state = State.DEFERRED if State.DEFERRED in states else State.PLANNED
     delivery = Delivery(1, 1, 1, contact, state, recipients, **changes)  # type: ignore[arg-type] # numbers by name
     envelope = tuple(EnvelopeRecipient(role, mailbox) for role, mailbox in zip(ROLES, mailboxes, strict=True))
-    return Attempt(delivery, Message(b"", "<id@x>", "a@x.example", envelope), date=NOW)
+    return Attempt(delivery, Message(b"", "<id@x>", "a@x.example", envelope), date=NOW, digest="")
 
 
 def offered(attempt: Attempt, rcpts: tuple[Reply, ...]) -> Result | None:

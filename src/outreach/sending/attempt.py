@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from outreach.ledger.values import Intent
-from outreach.message.compose import content_digest
 from outreach.model import OPEN_STATES, Delivery, Message, Outcome, Role
 from outreach.smtp.interface import Envelope
 
@@ -17,6 +16,7 @@ class Attempt:
     delivery: Delivery
     message: Message
     date: float  # what the Date header says
+    digest: str  # SHA-256 over the bytes of the message, in hex
     refused: dict[int, Outcome] = field(default_factory=dict)  # outcomes of recipients not accepted at RCPT
 
     @property
@@ -45,7 +45,7 @@ class Attempt:
             at=now,
             date=self.date,
             message_id=self.message.message_id,
-            digest=content_digest(self.message),
+            digest=self.digest,
             named=self.accepted,
             units=len(self.accepted) if count_recipients else 1,
         )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from math import inf
 
 from outreach.ledger.values import CampaignRecord, RunRequest
+from outreach.processes.pool import is_worth_it, open_pool
 from outreach.sending.alarm import Alarm
 from outreach.sending.breaker import Breaker
 from outreach.sending.connections import Connections
@@ -15,6 +19,7 @@ from outreach.sending.events import RunStarted
 from outreach.sending.feed import Feed, FeedLimits
 from outreach.sending.gate import Gate, GateTerms
 from outreach.sending.losses import Losses
+from outreach.sending.messages import ComposedAhead, ComposedHere, Messages
 from outreach.sending.options import SendRequest
 from outreach.sending.pacing import Pacing
 from outreach.sending.parts import SendParts
@@ -23,6 +28,9 @@ from outreach.sending.sealed_text import SealedText, load_sealed_text
 from outreach.sending.stop import StopSignal
 from outreach.sending.throttle import Throttle
 from outreach.smtp.interface import Session
+
+_FAST = 300.0  # letters per second; below, one process composes them all in passing
+_LARGE_BYTES = 64 * 1024  # of a message; handing over larger ones costs more than composing them, attachments ready
 
 
 async def deliver(
@@ -38,14 +46,35 @@ async def deliver(
 
     `text` makes the messages; by default it is what the ledger holds.
     """
-    text = text or await load_sealed_text(parts.ledger, record)
+    async with _composing(parts, prepared, record, text) as messages:
+        return await _deliver(parts, prepared, record, request, session=session, messages=messages)
+
+
+async def _deliver(
+    parts: SendParts,
+    prepared: Prepared,
+    record: CampaignRecord,
+    request: SendRequest,
+    *,
+    session: Session | None,
+    messages: Messages,
+) -> SendReport:
     stop = StopSignal()
     terms = GateTerms(record.not_before, parts.terms.hours)
     gate = Gate(terms, parts.clock, stop, parts.listener, wait_seconds=request.wait_seconds)
     throttle = _throttle(parts, request, stop)
     pacing = Pacing(parts.ledger, parts.clock, stop, throttle=throttle, per_domain=parts.terms.per_domain)
-    feed = Feed(parts.ledger, gate, pacing, parts.clock, stop, limits=_limits(parts, request), listener=parts.listener)
-    engine = Engine(_engine_parts(parts, text, stop, feed=feed, gate=gate, throttle=throttle))
+    feed = Feed(
+        parts.ledger,
+        gate,
+        pacing,
+        parts.clock,
+        stop,
+        limits=_limits(parts, request),
+        listener=parts.listener,
+        announce=messages.announce,
+    )
+    engine = Engine(_engine_parts(parts, messages, stop, feed=feed, gate=gate, throttle=throttle))
     await parts.ledger.start_run(
         RunRequest(record.id, parts.identity.owner, parts.relay.account, parts.terms.quotas, parts.clock.now())
     )
@@ -59,6 +88,27 @@ async def deliver(
     return await report_on(
         replace(prepared, record=record), parts.ledger, name=record.name, stop=stop.reason, limited=feed.limited
     )
+
+
+@asynccontextmanager
+async def _composing(
+    parts: SendParts, prepared: Prepared, record: CampaignRecord, text: SealedText | None
+) -> AsyncIterator[Messages]:
+    """What composes the messages: processes beside this one where letters and cores are enough, else this one."""
+    rate, going = parts.terms.rate, prepared.going
+    alone = text is not None or not parts.composers or not is_worth_it(going) or (rate or inf) < _FAST
+    text = text or await load_sealed_text(parts.ledger, record)
+    if alone or prepared.checked.largest_bytes > _LARGE_BYTES:
+        yield ComposedHere(text, parts.clock)
+        return
+    bundle = await parts.ledger.bundle(record.id)
+    argument = (bundle.settings, {file.path: file.content for file in bundle.files}, record.date, record.id)
+    async with open_pool("outreach.sending.orders:setup", argument, workers=parts.composers) as pool:
+        messages = ComposedAhead(pool, text, parts.clock)
+        try:
+            yield messages
+        finally:
+            await messages.close()
 
 
 async def _announce(parts: SendParts, prepared: Prepared, record: CampaignRecord) -> None:
@@ -92,13 +142,13 @@ def _throttle(parts: SendParts, request: SendRequest, stop: StopSignal) -> Throt
 
 
 def _engine_parts(
-    parts: SendParts, text: SealedText, stop: StopSignal, *, feed: Feed, gate: Gate, throttle: Throttle
+    parts: SendParts, messages: Messages, stop: StopSignal, *, feed: Feed, gate: Gate, throttle: Throttle
 ) -> EngineParts:
     breaker = Breaker(parts.clock, stop, parts.listener)
     return EngineParts(
         ledger=parts.ledger,
         relay=parts.relay,
-        text=text,
+        messages=messages,
         feed=feed,
         gate=gate,
         throttle=throttle,

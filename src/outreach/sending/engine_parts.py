@@ -14,7 +14,7 @@ from outreach.sending.events import Listener
 from outreach.sending.feed import Feed
 from outreach.sending.gate import Gate
 from outreach.sending.losses import Losses
-from outreach.sending.sealed_text import SealedText
+from outreach.sending.messages import Messages
 from outreach.sending.settle import Judging
 from outreach.sending.stop import StopSignal
 from outreach.sending.throttle import Throttle
@@ -27,7 +27,7 @@ class EngineParts:
 
     ledger: Ledger
     relay: Relay
-    text: SealedText
+    messages: Messages
     feed: Feed
     gate: Gate
     throttle: Throttle

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from outreach import crashpoints
@@ -19,6 +20,7 @@ from outreach.sending.stop import StopSignal
 from outreach.sending.stop_reasons import quota_used_up
 from outreach.sending.turnstile import Turnstile
 
+_FEW = 100  # deliveries ready: the next slice is taken now
 _HELD_MOST = 1000  # deliveries kept waiting for their domain's pace; more stay in the ledger
 _LOOK_SECONDS = 30.0  # a machine that sleeps stops its timers: whoever waits for long looks at the clock now and then
 
@@ -71,7 +73,9 @@ class Feed:
         *,
         limits: FeedLimits,
         listener: Listener,
+        announce: Callable[[Sequence[Delivery]], None],
     ) -> None:
+        """`announce` is told of deliveries that will be handed out soon."""
         self._ledger = ledger
         self._gate = gate
         self._pacing = pacing
@@ -79,6 +83,7 @@ class Feed:
         self._stop = stop
         self._limits = limits
         self._listener = listener
+        self._announce = announce
         self._ready: deque[Delivery] = deque()
         self._domains: dict[str, _Domain] = {}
         self._slices: dict[int, _OpenSlice] = {}
@@ -89,6 +94,8 @@ class Feed:
         self._changed = asyncio.Event()
         self.finished = asyncio.Event()  # nothing is left to hand out
         self._turnstile = Turnstile()
+        self._taking: asyncio.Task[bool] | None = None  # a slice, before the last one is used up
+        self._more = True  # whether a slice was due when we last asked
 
     async def next(self) -> Handed | None:
         """The next delivery, when its time has come; None when the run has nothing more to hand out."""
@@ -108,6 +115,21 @@ class Feed:
                     return handed
         self.finished.set()
         return None
+
+    async def next_at_once(self) -> Handed | None:
+        """The next delivery if it may leave now; None where it, or whoever comes first, would have to wait."""
+        if self._turnstile.is_taken or self._stop.is_set or self.limited:
+            return None
+        async with self._turnstile:
+            delivery = await self._pick()
+            if delivery is None:
+                return None
+            if self._gate.check() and (not self._limits.quota or await self._quota_free_at(delivery) is None):
+                has_come, turn = self._pacing.turn_at_once()
+                if has_come and not self._stop.is_set:
+                    return self._handed(delivery, turn)
+            self._picked = delivery
+            return None
 
     async def another_turn(self) -> float | None:
         """A new sending time, the last one having passed unused; None without a pace."""
@@ -144,6 +166,7 @@ class Feed:
 
     async def close(self) -> None:
         """Give back the slices that are still held."""
+        await self._end_of_taking()
         for number, held in self._slices.items():
             await self._ledger.release_slice(number, held.epoch)
         self._slices.clear()
@@ -154,6 +177,9 @@ class Feed:
         if self._stop.is_set or not self._gate.is_open(self._clock.now()):
             self._picked = delivery
             return None
+        return self._handed(delivery, turn)
+
+    def _handed(self, delivery: Delivery, turn: float | None) -> Handed:
         self._in_flight += self._units(delivery)
         self._left += 1
         self._told = None
@@ -169,10 +195,11 @@ class Feed:
             if held.waiting and await self._time_of(domain, held) <= now:
                 held.next_time = None
                 return held.waiting.popleft()
+        if len(self._ready) < _FEW:
+            await self._take_ahead()
         while self._ready:
             delivery = self._ready.popleft()
-            domain = delivery.contact.to[0].domain
-            if not self._pacing.limits(domain):
+            if not self._pacing.per_domain or not self._pacing.limits(domain := delivery.contact.to[0].domain):
                 return delivery
             self._domains.setdefault(domain, _Domain()).waiting.append(delivery)
             if len(self._domains[domain].waiting) == 1:
@@ -189,23 +216,54 @@ class Feed:
 
     async def _refill(self) -> bool:
         """Take a slice, or wait until something changes; False when nothing is due in time."""
+        if self._taking is not None:
+            await self._end_of_taking()
+            if self._ready:
+                return True
         self._changed.clear()
         now = self._clock.now()
-        room = sum(len(held.waiting) for held in self._domains.values()) < _HELD_MOST
-        if room:
-            taken = await self._ledger.take_slice(now, only=self._limits.only)
-            if taken is not None:
-                if crashpoints.hook:
-                    crashpoints.hook(CrashPoint.SLICE_TAKEN)
-                await self._open_slice(taken)
-                return True
+        room = self._has_room()
+        if room and await self._take(now):
+            return True
         return await self._wait_for_due(now, more_wanted=room)
+
+    def _has_room(self) -> bool:
+        return sum(len(held.waiting) for held in self._domains.values()) < _HELD_MOST
+
+    def _may_take_ahead(self) -> bool:
+        """Whether another slice will surely be needed before anything changes."""
+        enough = self._limits.most is not None and self._left + len(self._ready) >= self._limits.most
+        return self._more and not enough and not self._stop.is_set and self._has_room()
+
+    async def _take_ahead(self) -> None:
+        """Begin to take a slice before the last one is used up, so that no connection waits for the ledger."""
+        if self._taking is not None and self._taking.done():
+            await self._end_of_taking()
+        if self._taking is None and self._may_take_ahead():
+            self._taking = asyncio.get_running_loop().create_task(self._take(self._clock.now()))
+
+    async def _end_of_taking(self) -> None:
+        if self._taking is not None:
+            await asyncio.shield(self._taking)  # a slice that was taken must be noted, whoever waits for it
+            self._taking = None
+
+    async def _take(self, now: float) -> bool:
+        """Whether a slice was due; its deliveries are ready."""
+        taken = await self._ledger.take_slice(now, only=self._limits.only)
+        self._more = taken is not None
+        if taken is None:
+            return False
+        if crashpoints.hook:
+            crashpoints.hook(CrashPoint.SLICE_TAKEN)
+        await self._open_slice(taken)
+        return True
 
     async def _open_slice(self, taken: TakenSlice) -> None:
         if not taken.deliveries:
             await self._ledger.release_slice(taken.number, taken.epoch)
             return
         self._slices[taken.number] = _OpenSlice(taken.epoch, len(taken.deliveries))
+        self._announce(taken.deliveries)
         self._ready.extend(taken.deliveries)
 
     async def _wait_for_due(self, now: float, *, more_wanted: bool) -> bool:
@@ -255,13 +313,18 @@ class Feed:
             await (self._wait_for_change() if self._in_flight else self._gate.wait())
         return False
 
+    async def _quota_free_at(self, delivery: Delivery) -> float | None:
+        """None where the quota allows this one too, else when it will."""
+        units = self._units(delivery)
+        left, free_at = await self._ledger.quota_left(self._clock.now(), units=units)
+        return None if left is None or left >= self._in_flight + units else free_at
+
     async def _quota_left(self, delivery: Delivery) -> bool:
         """Whether the quota allows this one too; waits for it where that is soon, else stops the run."""
         self._changed.clear()
         now = self._clock.now()
-        units = self._units(delivery)
-        left, free_at = await self._ledger.quota_left(now, units=units)
-        if left is None or left >= self._in_flight + units:
+        free_at = await self._quota_free_at(delivery)
+        if free_at is None:
             return True
         if self._in_flight:
             await self._wait_for_change()

@@ -1,4 +1,8 @@
-"""One lane: a connection to the relay and the deliveries that go over it, one after the other."""
+"""One lane: a connection to the relay and the deliveries that go over it, one after the other.
+
+Where the relay allows it, a body shares a write with the envelope of the next delivery that is due at once
+(RFC 2920, 3.1), so that a letter costs one round trip. Its result then becomes durable with that delivery's intent.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +12,17 @@ from enum import Enum, auto
 from outreach import crashpoints
 from outreach.crashpoints import CrashPoint
 from outreach.errors import ContentError, OutreachError
-from outreach.ledger.values import Refusal, Result
-from outreach.model import Answer, Concern, Delivery, Kind, Limit, Lost, Outcome, Stage
+from outreach.ledger.values import Result
+from outreach.model import Answer, Delivery, EnvelopeAnswers, Kind, Lost, Stage
 from outreach.sending import settle
 from outreach.sending.attempt import Attempt
 from outreach.sending.connections import Line
 from outreach.sending.engine_parts import EngineParts
-from outreach.sending.events import AttemptEnded
 from outreach.sending.feed import Handed
-from outreach.sending.stop import Ended, Stop
-from outreach.sending.stop_reasons import (
-    FAULT,
-    HELD_BACK,
-    PAUSED,
-    account_resting,
-    refused_altogether,
-)
+from outreach.sending.recorder import Ended, Recorder
+from outreach.sending.stop import Ended as RunEnded
+from outreach.sending.stop import Stop
+from outreach.sending.stop_reasons import FAULT
 from outreach.smtp.interface import Session
 
 
@@ -31,7 +30,7 @@ class Phase(Enum):
     """What a lane is doing, and so how it may be interrupted."""
 
     IDLE = auto()  # waits for a delivery; ends by itself
-    OFFERING = auto()  # connecting, or the envelope is under way: nothing has left, may be cancelled
+    OFFERING = auto()  # connecting, or only an envelope is under way: nothing has left, may be cancelled
     RECORDING = auto()  # the ledger is writing: ends within moments
     BODY = auto()  # a body is under way: cancelling it makes the letter unsure
 
@@ -42,6 +41,8 @@ class Lane:
     def __init__(self, parts: EngineParts, session: Session | None = None) -> None:
         self._parts = parts
         self._line = Line(parts.connections, session)
+        self._recorder = Recorder(parts, self._line)
+        self._held: dict[int, Handed] = {}  # deliveries whose attempt has not ended, by their ids
         self._left_at = parts.clock.monotonic()  # the last body
         self.phase = Phase.IDLE
         self.fault: Exception | None = None  # a broken promise of our own that ended this lane
@@ -53,7 +54,7 @@ class Lane:
                 await self._deliver(handed)
                 self.phase = Phase.IDLE
         except OutreachError as error:
-            self._parts.stop.set(Stop(Ended.STOPPED, error.exit_code, error.what, error.remedy))
+            self._parts.stop.set(Stop(RunEnded.STOPPED, error.exit_code, error.what, error.remedy))
         except asyncio.CancelledError:
             if not self._parts.stop.is_set:
                 raise
@@ -69,134 +70,158 @@ class Lane:
             await self._line.close()
 
     async def _deliver(self, handed: Handed) -> None:
-        """Offer one delivery: envelope, intent, body, result; without a connection it is another lane's to offer."""
-        session, left = None, False
+        """Offer one delivery, then with each body the next, while one is due at once.
+
+        Without a connection it is another lane's to offer.
+        """
+        self._hold(handed)
         try:
             self.phase = Phase.OFFERING
             session = await self._line.ready()
-            attempt = await self._offer(session, handed) if session is not None else None
-            if session is not None and attempt is not None:
-                left = await self._finish(session, attempt)
+            if session is None:
+                self._give_back(handed.delivery)
+                return
+            attempt, earlier = await self._offer(session, handed), None
+            while attempt is not None:
+                attempt, earlier = await self._send(session, attempt, earlier)
         finally:
             self.phase = Phase.RECORDING
-            if session is None:
-                self._parts.feed.give_back(handed)
-            else:
-                await self._parts.feed.done(handed.delivery, left=left)
+            for held in list(self._held.values()):
+                await self._done(held.delivery, left=False)
+
+    # --- the steps of an attempt: envelope, intent, body, result ------------------------------------------------------
 
     async def _offer(self, session: Session, handed: Handed) -> Attempt | None:
-        """Send the envelope; an attempt that the relay is ready to take, or None with all recorded."""
-        delivery, turn = handed.delivery, handed.turn
+        """Send the envelope alone; an attempt that the relay is ready to take, or None with all recorded."""
+        turn = handed.turn
         while self._parts.feed.missed_turn(turn):
             turn = await self._parts.feed.another_turn()
-        if self._parts.stop.is_set or not self._parts.gate.is_open(self._parts.clock.now()):
+        if not self._may_leave():
             return None
-        attempt = await self._compose(delivery)
+        attempt = await self._compose(handed.delivery)
         if attempt is None:
             return None
         exchange = await session.exchange(envelope=attempt.envelope)
         self._line.touch()
-        answers = exchange.envelope
-        if answers is None:
+        if exchange.envelope is None:
             raise AssertionError("an exchange with an envelope brings its answers")
-        result = settle.envelope(attempt, answers, self._parts.judging())
-        if result is not None:
-            await self._record(delivery, result)
-            return None
-        return attempt
+        refusal = settle.envelope(attempt, exchange.envelope, self._parts.judging())
+        return attempt if await self._is_taken(attempt, refusal) else None
 
-    async def _finish(self, session: Session, attempt: Attempt) -> bool:
-        """Make the intent durable, then send the body and record what became of it; whether the letter left."""
-        now = self._parts.clock.now()
-        if self._parts.stop.is_set or not self._parts.gate.is_open(now):
-            await self._line.close(politely=False)  # a lone dot would send an empty letter
-            return False
-        self.phase = Phase.RECORDING
-        intent = attempt.intent(now=now, count_recipients=self._parts.count_recipients)
-        refusal = await self._parts.ledger.commit([], intent)
-        if refusal is not None or self._parts.stop.is_set:
-            await self._line.close(politely=False)
-            await self._withdraw(attempt, refusal)
-            return False
+    async def _send(
+        self, session: Session, attempt: Attempt, earlier: Ended | None
+    ) -> tuple[Attempt | None, Ended | None]:
+        """Make the intent durable, then send the body, and with it the envelope of the next delivery if one is due.
+
+        `earlier` is the letter before, where it was accepted and is not recorded yet. Returns the same for the next:
+        an attempt that the relay is ready to take, and what is to be recorded with its intent; or None.
+        """
+        if not await self._intend(attempt, earlier):
+            return None, None
         if crashpoints.hook:
             crashpoints.hook(CrashPoint.INTENDED)
-        answer = await self._send_body(session, attempt)
+        following = await self._following(session)
+        answer, answers = await self._send_body(session, attempt, following)
         if crashpoints.hook:
             crashpoints.hook(CrashPoint.ANSWERED)
         result = settle.final(attempt, answer, self._parts.judging())
-        recorded = await self._record(attempt.delivery, result)
-        for outcome in attempt.refused.values():
-            if outcome.kind is Kind.UNTRIED:
-                self._heed(outcome)
-        return recorded.charged
+        ended = self._recorder.ended(attempt.delivery, result, left_at=self._left_at, attempt=attempt)
+        if following is None or answers is None:
+            await self._finish(ended)
+            return None, None
+        refusal = settle.envelope(following, answers, self._parts.judging())
+        if refusal is None and ended.in_order:
+            return following, ended
+        await self._finish(ended)
+        if isinstance(answers.mail, Lost) and result.outcome.kind is not Kind.ACCEPTED:
+            self._give_back(following.delivery)  # the connection ended with the letter before: no fault of this one
+            return None, None
+        return (following if await self._is_taken(following, refusal) else None), None
 
-    async def _send_body(self, session: Session, attempt: Attempt) -> Answer:
-        """Send the body and wait for the final reply; cancelled, the letter is unsure."""
+    async def _intend(self, attempt: Attempt, earlier: Ended | None) -> bool:
+        """Whether the body may leave: its intent is durable, and the letter before is recorded either way."""
+        self.phase = Phase.RECORDING
+        if not self._may_leave():
+            if earlier is not None:
+                await self._finish(earlier)
+            await self._line.close(politely=False)  # a lone dot would send an empty letter
+            return False
+        intent = attempt.intent(now=self._parts.clock.now(), count_recipients=self._parts.count_recipients)
+        refusal = await self._recorder.intend(intent, earlier)
+        if earlier is not None:
+            await self._done(earlier.delivery, left=True)
+        if refusal is not None or self._parts.stop.is_set:
+            await self._line.close(politely=False)
+            await self._recorder.withdraw(attempt, refusal)
+            return False
+        return True
+
+    async def _following(self, session: Session) -> Attempt | None:
+        """The next delivery whose envelope may share a write with the body that is about to leave."""
+        if not session.pipelines or not self._line.carries_another:
+            return None
+        handed = await self._parts.feed.next_at_once()
+        if handed is None:
+            return None
+        self._hold(handed)
+        attempt = await self._compose(handed.delivery)
+        if attempt is None:
+            await self._done(handed.delivery, left=False)
+        return attempt
+
+    async def _send_body(
+        self, session: Session, attempt: Attempt, following: Attempt | None
+    ) -> tuple[Answer, EnvelopeAnswers | None]:
+        """Send the body and the envelope that follows, and wait for the replies; cancelled, the letter is unsure."""
         self.phase = Phase.BODY
         self._left_at = self._parts.clock.monotonic()
+        envelope = following.envelope if following is not None else None
         try:
-            answer = (await session.exchange(body=attempt.message)).final
+            exchange = await session.exchange(body=attempt.message, envelope=envelope)
         except asyncio.CancelledError:
-            answer = None
+            exchange = None
         self.phase = Phase.RECORDING
         self._line.touch()
-        if answer is not None:
-            return answer
+        if exchange is not None and exchange.final is not None:
+            return exchange.final, exchange.envelope
         stage = Stage.DOT if session.dot_written else Stage.BODY
-        return Lost(stage, "stopped before the reply came", dot_written=session.dot_written)
+        return Lost(stage, "stopped before the reply came", dot_written=session.dot_written), None
 
-    async def _withdraw(self, attempt: Attempt, refusal: Refusal | None) -> None:
-        """Undo an intent whose body was not sent. A quota that others used up is the feed's to wait for."""
+    async def _is_taken(self, attempt: Attempt, refusal: Result | None) -> bool:
+        """Whether the relay waits for the body; else what became of the attempt is recorded."""
         if refusal is None:
-            await self._parts.ledger.commit([settle.withdrawn(attempt, self._parts.judging())])
-        elif refusal is Refusal.PAUSED:
-            self._parts.stop.set(PAUSED)
-        elif refusal is Refusal.TOO_EARLY:
-            self._parts.stop.set(HELD_BACK)
+            return True
+        await self._finish(self._recorder.ended(attempt.delivery, refusal, left_at=self._left_at))
+        return False
 
     async def _compose(self, delivery: Delivery) -> Attempt | None:
         """The message with the Date it keeps; a letter that can't be composed fails, and says why."""
-        date = delivery.date if delivery.date is not None else self._parts.clock.now()
         try:
-            message = self._parts.text.message(delivery, date=date)
+            composed = await self._parts.messages.message(delivery)
         except ContentError as error:
-            await self._record(delivery, settle.unwritable(delivery, error.what, self._parts.judging()))
+            result = settle.unwritable(delivery, error.what, self._parts.judging())
+            await self._recorder.record(self._recorder.ended(delivery, result, left_at=self._left_at))
             return None
-        return Attempt(delivery, message, date=date)
+        return Attempt(delivery, composed.message, date=composed.date, digest=composed.digest)
 
-    async def _record(self, delivery: Delivery, result: Result) -> Result:
-        """Make the result durable, tell, and draw the consequences for the run; what it came to."""
+    # --- what the lane holds ------------------------------------------------------------------------------------------
+
+    def _may_leave(self) -> bool:
+        return not self._parts.stop.is_set and self._parts.gate.is_open(self._parts.clock.now())
+
+    def _hold(self, handed: Handed) -> None:
+        self._held[handed.delivery.id] = handed
+
+    def _give_back(self, delivery: Delivery) -> None:
+        """It was not offered: whoever has a connection may take it at once."""
+        self._parts.feed.give_back(self._held.pop(delivery.id))
+
+    async def _finish(self, ended: Ended) -> None:
+        """Record how an attempt ended, and let go of its delivery."""
         self.phase = Phase.RECORDING
-        if self._parts.losses.too_many(delivery.id, result.outcome):
-            result = settle.lost_again(delivery, result.outcome, self._parts.judging(), had_intent=result.had_intent)
-        elif (outcome := self._parts.throttle.not_its_fault(delivery.id, result.outcome)) is not None:
-            result = settle.untried(delivery, outcome, self._parts.judging(), had_intent=result.had_intent)
-        if result.charged or result.had_intent:
-            await self._parts.ledger.commit([result])
-        self._parts.listener(
-            AttemptEnded(delivery.contact.to[0].address, delivery.state, result.state, result.outcome, result.due_at)
-        )
-        self._draw_consequences(result.outcome)
-        return result
+        await self._recorder.record(ended)
+        await self._done(ended.delivery, left=ended.result.had_intent and ended.result.charged)
 
-    def _draw_consequences(self, outcome: Outcome) -> None:
-        """A refusal that is not about this letter ends the run, slows it down, or counts against the connection."""
-        self._parts.alarm.hear(outcome, left_at=self._left_at)
-        if outcome.kind is Kind.ACCEPTED:
-            self._parts.throttle.accepted()
-            self._parts.losses.accepted()
-        if outcome.kind is Kind.UNTRIED:
-            self._heed(outcome)
-        else:
-            self._line.hear(outcome)
-
-    def _heed(self, outcome: Outcome) -> None:
-        """The relay wants less from this account, nothing for now, or nothing from us at all; or the line broke."""
-        if outcome.concern is Concern.RUN:
-            self._parts.stop.set(refused_altogether(outcome, self._parts.relay.account))
-        elif outcome.limit is Limit.PACE:
-            self._parts.throttle.slow_down(outcome)
-        elif outcome.concern is Concern.ACCOUNT:
-            self._parts.stop.set(account_resting(outcome, self._parts.clock.now()))
-        else:
-            self._line.hear(outcome)
+    async def _done(self, delivery: Delivery, *, left: bool) -> None:
+        del self._held[delivery.id]
+        await self._parts.feed.done(delivery, left=left)

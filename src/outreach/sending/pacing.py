@@ -34,6 +34,11 @@ class Pacing:
         self._prefetch: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()  # of its own: a lane may need another turn while the feed waits for that lane
 
+    @property
+    def per_domain(self) -> bool:
+        """Whether any domain has a pace of its own."""
+        return bool(self._per_domain)
+
     def limits(self, domain: str) -> bool:
         """Whether letters to this domain have a pace of their own."""
         return domain in self._per_domain
@@ -46,6 +51,19 @@ class Pacing:
             return None
         async with self._lock:
             return await self._next_time()
+
+    def turn_at_once(self) -> tuple[bool, float | None]:
+        """Whether the account's next sending time has come, and that time; None without a pace."""
+        rate = self._throttle.rate
+        if self._throttle.rest_seconds > 0 or self._lock.locked():
+            return False, None
+        if rate is None:
+            return True, None
+        self._drop_unusable(rate)
+        if not self._times or self._times[0] > self._clock.now():
+            return False, None
+        self._prefetch_more(rate)
+        return True, self._times.popleft()
 
     async def _next_time(self) -> float | None:
         while not self._stop.is_set:

@@ -13,6 +13,11 @@ class Turnstile:
         self._taken = False
         self._waiters: list[asyncio.Future[None]] = []
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody is in it."""
+        return self._taken
+
     async def __aenter__(self) -> None:
         if not self._taken:
             self._taken = True

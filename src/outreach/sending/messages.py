@@ -1,0 +1,100 @@
+"""Where the messages of a run come from: composed when they are needed, or ahead, in processes beside this one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+from outreach.clock import Clock
+from outreach.model import Delivery
+from outreach.processes.pool import Pool
+from outreach.sending.orders import Composed, Made, digested, order, received
+from outreach.sending.sealed_text import SealedText
+
+_BATCH = 25  # letters composed together: 200 KB or so on the way back
+_FRESH_SECONDS = 15.0  # a Date header that is older than this when the letter leaves is written anew
+
+
+class Messages(Protocol):
+    """The messages of one run."""
+
+    def announce(self, deliveries: Iterable[Delivery]) -> None:
+        """These are to be delivered next, in about this order."""
+        ...
+
+    async def message(self, delivery: Delivery) -> Composed:
+        """The message of a delivery, with the Date it keeps. ContentError where it can't be composed."""
+        ...
+
+
+@dataclass(slots=True)
+class ComposedHere:
+    """Composes in this process, when asked."""
+
+    text: SealedText
+    clock: Clock
+
+    def announce(self, deliveries: Iterable[Delivery]) -> None:
+        """Nothing to be done ahead."""
+
+    async def message(self, delivery: Delivery) -> Composed:
+        """The message, made now."""
+        date = delivery.date if delivery.date is not None else self.clock.now()
+        return digested(self.text.message(delivery, date=date), date)
+
+
+class ComposedAhead:
+    """Composes in other processes what was announced; whatever does not come from there is composed here."""
+
+    def __init__(self, pool: Pool, text: SealedText, clock: Clock) -> None:
+        self._pool = pool
+        self._here = ComposedHere(text, clock)
+        self._clock = clock
+        self._ordered: dict[int, asyncio.Future[Composed | None]] = {}
+        self._batches: set[asyncio.Task[None]] = set()
+
+    def announce(self, deliveries: Iterable[Delivery]) -> None:
+        """Have them composed, but those whose letter left with an earlier text."""
+        present = (delivery for delivery in deliveries if delivery.earlier_text is None)
+        while batch := list(islice(present, _BATCH)):
+            self._order(batch)
+
+    async def message(self, delivery: Delivery) -> Composed:
+        """The message from there, or made now where it is not to be had or has become too old."""
+        ordered = self._ordered.pop(delivery.id, None)
+        composed = None if ordered is None else ordered.result() if ordered.done() else await ordered
+        if composed is None or (delivery.date is None and self._clock.now() - composed.date > _FRESH_SECONDS):
+            return await self._here.message(delivery)
+        return composed
+
+    async def close(self) -> None:
+        """Let go of what is under way."""
+        for task in self._batches:
+            task.cancel()
+        await asyncio.gather(*self._batches, return_exceptions=True)
+
+    def _order(self, batch: list[Delivery]) -> None:
+        loop, now = asyncio.get_running_loop(), self._clock.now()
+        dates = [delivery.date if delivery.date is not None else now for delivery in batch]
+        futures = [loop.create_future() for _ in batch]
+        self._ordered.update((delivery.id, future) for delivery, future in zip(batch, futures, strict=True))
+        task = loop.create_task(self._compose(batch, dates, futures))
+        self._batches.add(task)
+        task.add_done_callback(self._batches.discard)
+
+    async def _compose(
+        self, batch: list[Delivery], dates: list[float], futures: list[asyncio.Future[Composed | None]]
+    ) -> None:
+        """Hand the batch over; a letter that does not come back is composed by whoever needs it."""
+        try:
+            orders = [order(delivery.contact, date) for delivery, date in zip(batch, dates, strict=True)]
+            made: Sequence[Made | None] = await self._pool.run(orders)
+            for delivery, date, one, future in zip(batch, dates, made, futures, strict=True):
+                future.set_result(None if one is None else received(one, delivery.contact, date))
+        finally:
+            for future in futures:
+                if not future.done():
+                    future.set_result(None)
