@@ -29,6 +29,7 @@ class OpenSession(Session):
     pipelines = False
     extensions: frozenset[str] = frozenset()
     dot_written = False
+    final_heard = None
     is_sink = False
     usable = True
     politely: bool | None = None

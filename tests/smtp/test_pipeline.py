@@ -231,7 +231,7 @@ async def test_a_lost_dot_is_in_doubt(reaction: Reaction) -> None:
     assert not usable
 
 
-@pytest.mark.parametrize("cut", range(1, 60, 7))
+@pytest.mark.parametrize("cut", range(1, 72))
 async def test_answers_come_in_any_pieces(cut: int) -> None:
     """Cut anywhere, the answers are the same."""
     replies = b"250-2.0.0 a\r\n250 2.0.0 queued\r\n250 2.1.0 m\r\n250 2.1.5 r\r\n354 go\r\n"
@@ -239,7 +239,7 @@ async def test_answers_come_in_any_pieces(cut: int) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"DATA\r\n")
         writer.write(replies[:cut])
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.005)
         writer.write(replies[cut:])
         await stay_silent(reader, writer)
 
@@ -327,6 +327,90 @@ async def test_a_cancelled_exchange_closes_the_session() -> None:
 
     assert not session.usable
     assert session.dot_written
+    assert session.final_heard == Reply(Stage.DOT, 250, "2.0.0", "queued as 1")
+
+
+@pytest.mark.parametrize(
+    ("replies", "heard"),
+    [
+        (b"", False),
+        (b"250 ok\r\n", True),
+        (b"550 no\r\n", True),
+        (b"250 ok\r\n354 go\r\n", False),
+        (b"503 bad sequence\r\n", False),
+    ],
+)
+async def test_cut_short_a_letter_keeps_the_reply_that_it_has(replies: bytes, heard: bool) -> None:
+    """What was said to the letter counts although the next envelope is not answered; in doubt nothing was said."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"DATA\r\n")
+        writer.write(replies)
+        await stay_silent(reader, writer)
+
+    async with running(ScriptedRelay(body=answer)) as relay:
+        session = await open_pipeline(relay)
+        await session.exchange(envelope=make_envelope(MESSAGE))
+        task = asyncio.create_task(session.exchange(body=MESSAGE, envelope=make_envelope(SECOND)))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert session.dot_written
+    assert (session.final_heard is not None) is heard
+
+
+async def test_the_reply_to_the_letter_before_is_not_kept_for_the_next() -> None:
+    """Each letter has its own."""
+    async with running(ScriptedRelay(dot=[b"250 ok\r\n", stay_silent])) as relay:
+        session = await open_pipeline(relay)
+        await session.exchange(envelope=make_envelope(MESSAGE))
+        await session.exchange(body=MESSAGE, envelope=make_envelope(SECOND))
+        task = asyncio.create_task(session.exchange(body=SECOND))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert session.final_heard is None
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
+async def test_nothing_is_awaited_behind_421(stage: str) -> None:
+    """A relay that says goodbye and leaves the connection open does not hold us up."""
+
+    async def say_goodbye(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"421 4.3.2 enough\r\n")
+        await stay_silent(reader, writer)
+
+    first = b"354 go\r\n" if stage == "data" else b"250 ok\r\n"
+    reactions: dict[str, list[Reaction]] = {stage: [first, say_goodbye]}
+    async with running(ScriptedRelay(**reactions)) as relay:
+        async with asyncio.timeout(2):
+            exchange, usable = await letter_and_envelope(relay)
+
+    assert Reply(Stage(stage), 421, "4.3.2", "enough") in told(exchange)
+    assert isinstance(exchange.final, Reply)
+    assert exchange.final.accepted
+    assert not usable
+
+
+async def test_nothing_is_awaited_behind_421_to_the_letter() -> None:
+    """The same at the dot: the letter is refused for now, and its connection over."""
+
+    async def say_goodbye(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"421 4.3.2 enough\r\n")
+        await stay_silent(reader, writer)
+
+    async with running(ScriptedRelay(dot=say_goodbye)) as relay:
+        async with asyncio.timeout(2):
+            exchange, usable = await letter_and_envelope(relay)
+
+    assert exchange.final == Reply(Stage.DOT, 421, "4.3.2", "enough")
+    assert exchange.envelope is not None
+    assert exchange.envelope.mail == Lost(Stage.MAIL, "the relay answered 421 enough")
+    assert not usable
 
 
 # --- relays that offer it and break it --------------------------------------------------------------------------------
@@ -388,6 +472,86 @@ async def test_a_relay_that_drops_what_follows_the_dot_is_found_out() -> None:
 
     assert pipelined == [True, True, False]
     assert finals == [Reply(Stage.DOT, 250, "", "queued")] * 3
+
+
+async def letters_behind(script: ScriptedRelay, count: int) -> tuple[list[Answer | None], list[bool]]:
+    """The answers to letters, each on a session of its own and with an envelope behind it where that is done."""
+    finals, pipelined = [], []
+    async with running(script) as relay:
+        known = make_relay(relay.port, pipelining=True, timeouts=QUICK)
+        for _ in range(count):
+            session = await connect(known)
+            pipelined.append(session.pipelines)
+            await session.exchange(envelope=make_envelope(MESSAGE))
+            exchange = await session.exchange(body=MESSAGE, envelope=make_envelope(SECOND) if pipelined[-1] else None)
+            finals.append(exchange.final)
+            await session.close(politely=False)
+    return finals, pipelined
+
+
+async def take_no_early_input(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, complaint: bytes) -> None:
+    """Takes a letter that comes alone; else complains and hangs up."""
+    if not (await reader.read(1 << 16)).endswith(b"\r\n.\r\n"):
+        writer.write(complaint)
+        await writer.drain()
+        raise ConnectionAbortedError
+    writer.write(b"250 queued\r\n")
+
+
+@pytest.mark.parametrize("complaint", [b"", b"554 SMTP synchronization error\r\n", b"503 bad sequence\r\n"])
+async def test_a_relay_that_hangs_up_on_what_follows_the_dot_costs_one_letter(complaint: bytes) -> None:
+    """It may have taken the letter or not: one is unsure, and the next ones go alone."""
+    finals, pipelined = await letters_behind(
+        ScriptedRelay(body=lambda reader, writer: take_no_early_input(reader, writer, complaint)), 3
+    )
+
+    assert isinstance(finals[0], Lost)
+    assert finals[0].dot_written
+    assert finals[1:] == [Reply(Stage.DOT, 250, "", "queued")] * 2
+    assert pipelined == [True, False, False]
+
+
+async def test_a_refused_letter_is_refused_with_an_envelope_behind_it_too() -> None:
+    """A 554 of another kind is about the letter."""
+    finals, pipelined = await letters_behind(ScriptedRelay(dot=b"554 5.7.1 spam\r\n"), 2)
+
+    assert finals == [Reply(Stage.DOT, 554, "5.7.1", "spam")] * 2
+    assert pipelined == [True, True]
+
+
+async def together(relay: SmtpRelay, count: int) -> bool:
+    """Offer an envelope on so many sessions at once; whether commands may still share a write afterwards."""
+    sessions = [await connect(relay) for _ in range(count)]
+    await asyncio.gather(*(session.exchange(envelope=make_envelope(MESSAGE)) for session in sessions))
+    for session in sessions:
+        await session.close(politely=False)
+    known = relay._pipelining  # nothing else shows it without a further exchange
+    assert known is not None
+    return known.envelope.allowed
+
+
+@pytest.mark.parametrize("reaction", [b"421 4.7.0 too many connections\r\n", drop, reset])
+async def test_many_lost_connections_at_once_say_nothing_of_commands_together(reaction: Reaction) -> None:
+    """Too many connections, and a network that drops them all, are no fault of what shares a write."""
+    async with running(ScriptedRelay(mail=reaction)) as relay:
+        known = make_relay(relay.port, pipelining=True, timeouts=QUICK)
+        kept = [await together(known, 10), await together(known, 10)]
+
+    assert kept == [True, True]
+
+
+async def test_a_relay_that_hangs_up_on_commands_together_is_found_out() -> None:
+    """After four in a row, with no group answered in between."""
+    async with running(ScriptedRelay(mail=drop)) as relay:
+        known = make_relay(relay.port, pipelining=True, timeouts=QUICK)
+        kept = [await together(known, 1) for _ in range(4)]
+    no = b"503 need MAIL\r\n"
+    async with running(ScriptedRelay(mail=[drop, drop, drop, b"451 later\r\n", drop], rcpt=no, data=no)) as relay:
+        known = make_relay(relay.port, pipelining=True, timeouts=QUICK)
+        answered = [await together(known, 1) for _ in range(7)]
+
+    assert kept == [True, True, True, False]
+    assert answered == [True] * 7
 
 
 @given(

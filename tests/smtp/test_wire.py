@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable
 
 import pytest
 import uvloop
 
-from outreach.model import Lost, Stage
+from outreach.model import Lost, Reply, Stage
 from outreach.smtp.wire import Wire
 
 LOOPS = [asyncio.new_event_loop, uvloop.new_event_loop]
@@ -106,3 +107,23 @@ def test_bytes_for_a_broken_connection_never_left(make_loop: Callable[[], asynci
         flushed = runner.run(scenario())
 
     assert not flushed
+
+
+async def test_a_reply_that_came_while_the_loop_was_busy_came_in_time() -> None:
+    """Both the reply and its deadline are due in one round of the loop."""
+    faults: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: faults.append(context["message"]))
+    wire, theirs = await open_wire()
+
+    def answer_and_hold_up() -> None:
+        theirs.send(b"250 ok\r\n")
+        time.sleep(0.1)
+
+    loop.call_later(0.01, answer_and_hold_up)
+    answer = await wire.ask(b"RSET\r\n", Stage.RSET, 0.05)
+    wire.abort("over")
+    theirs.close()
+
+    assert answer == Reply(Stage.RSET, 250, "", "ok")
+    assert faults == []

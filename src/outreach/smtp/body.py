@@ -28,7 +28,7 @@ async def send_letter(
     A reply at stage body came before the dot was written. Lost.dot_written is False only where the dot was surely
     still in our own buffer when the connection ended.
     """
-    wire.dot_written = False
+    wire.dot_written, wire.final_heard = False, None
     wire.await_replies([(Stage.DOT, timeouts.final)])
     stuffed = message.stuffed if message.stuffed is not None else commands.stuff_dots(message.content)
     for piece, is_last in _pieces(stuffed):

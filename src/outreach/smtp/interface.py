@@ -50,6 +50,11 @@ class Session(Protocol):
         ...
 
     @property
+    def final_heard(self) -> Reply | None:
+        """The reply to the whole letter last begun, once it is here, even where the exchange was cut short."""
+        ...
+
+    @property
     def is_sink(self) -> bool:
         """Whether the relay says in its EHLO that it is outreach's own sink."""
         ...

@@ -29,7 +29,7 @@ from outreach.smtp.options import Timeouts
 from outreach.smtp.wire import Wire
 
 _PATIENCE = 30.0  # seconds for an answer to commands that shared a write, until one such group was answered
-_LOSSES = 2  # connections lost in such a group, before one was answered
+_LOSSES = 4  # points for connections lost in such a group: 2 where a part of it was answered, 1 where nothing was
 _COMPLAINT = re.compile(r"pipelin|synchroni[sz]|out of (?:order|sequence)", re.IGNORECASE)
 
 
@@ -47,6 +47,11 @@ class Trust:
         self._losses = 0
 
     @property
+    def losses(self) -> int:
+        """Points for the connections lost since a group was last answered in order."""
+        return self._losses
+
+    @property
     def allowed(self) -> bool:
         """Whether commands may share a write."""
         return self._state is not _State.BROKEN
@@ -55,16 +60,30 @@ class Trust:
         """How long an answer to a command that shared a write may take."""
         return timeouts.command if self._state is _State.PROVEN else min(timeouts.command, _PATIENCE)
 
-    def hear(self, answers: Sequence[Answer]) -> None:
-        """What came of a group of commands."""
-        if self._state is not _State.UNKNOWN:
+    def hear(self, answers: Sequence[Answer], *, begun: bool, losses: int) -> None:
+        """What came of a group of commands.
+
+        `begun`: whether the relay answered any part of what shared the write. `losses`: as they were when it was
+        written, for one event of the network takes many connections, and counts once.
+        """
+        if self._state is not _State.UNKNOWN or _has_farewell(answers):
             return
+        last = answers[-1]
         if all(is_accepted(answer) for answer in answers):
             self._state = _State.PROVEN
-        elif isinstance(answers[-1], Lost):
-            self._losses += 1
-            if self._losses >= _LOSSES or "malformed" in answers[-1].reason:
+        elif not isinstance(last, Lost):
+            self._losses = 0
+        elif "malformed" in last.reason:
+            self.lose()
+        elif losses == self._losses:
+            self._losses += 2 if begun else 1
+            if self._losses >= _LOSSES:
                 self.lose()
+
+    def hear_lost_dot(self) -> None:
+        """A letter with an envelope behind it was not answered: one letter in doubt is enough to try it on."""
+        if self._state is _State.UNKNOWN:
+            self.lose()
 
     def lose(self) -> None:
         """It does not."""
@@ -97,7 +116,7 @@ class Pipeline:
     async def exchange(self, body: Message | None, letter: EnvelopeCommands) -> Exchange:
         """The body that is due, if one is, and behind it the envelope."""
         trust = self.known.envelope if body is None else self.known.behind_body
-        seconds = trust.seconds(self.timeouts)
+        seconds, losses = trust.seconds(self.timeouts), trust.losses
         lines, stages = [letter.mail, *letter.rcpts], [Stage.MAIL, *(Stage.RCPT for _ in letter.rcpts)]
         if len(letter.rcpts) == 1:
             lines.append(commands.DATA)
@@ -106,27 +125,44 @@ class Pipeline:
         if body is None:
             self.wire.await_replies(due)
             self.wire.write(group)
-            return Exchange(None, await self._settle(letter, await self.wire.replies(len(due)), trust))
+            answers = await self.wire.replies(len(due))
+            trusted = self._is_trusted(trust, answers, begun=isinstance(answers[0], Reply), losses=losses)
+            return Exchange(None, await self._settle(letter, answers, trusted=trusted))
         final, *answers = await send_letter(self.wire, body, timeouts=self.timeouts, then=group, then_awaited=due)
+        if self.wire.dot_written and trust.is_refused([final]):
+            # It may have thrown away the letter, or only what stood behind.
+            trust.lose()
+            self.wire.abort("the relay does not take commands behind a letter")
+            final = Lost(Stage.DOT, self.wire.lost, dot_written=True)
+            return Exchange(final, _unasked(letter, Lost(Stage.MAIL, self.wire.lost)))
         if ends_connection(final):
+            if isinstance(final, Lost) and final.dot_written:
+                trust.hear_lost_dot()
             return Exchange(final, _unasked(letter, answers[0]))
-        settled = await self._settle(letter, answers, trust)
-        if _out_of_step(answers):
+        trusted = self._is_trusted(trust, answers, begun=True, losses=losses)
+        settled = await self._settle(letter, answers, trusted=trusted)
+        if out_of_step(answers):
             # One of them answers something else, and it may be the one that was taken for the letter's.
             final = Lost(Stage.DOT, self.wire.lost, dot_written=True)
         return Exchange(final, settled)
 
-    async def _settle(self, letter: EnvelopeCommands, answers: list[Answer], trust: Trust) -> EnvelopeAnswers:
-        """What the answers come to; those to commands behind one that was refused say nothing of their own."""
+    def _is_trusted(self, trust: Trust, answers: list[Answer], *, begun: bool, losses: int) -> bool:
+        """Whether the answers to an envelope can be believed; if not, the connection is over."""
         if trust.is_refused(answers):
             trust.lose()
             self.wire.abort("the relay does not take several commands at once")
-            return _unasked(letter, Lost(Stage.MAIL, self.wire.lost))
-        if _out_of_step(answers):
+            return False
+        if out_of_step(answers):
             trust.lose()
             self.wire.abort("malformed reply: the relay's answers are out of step")
+            return False
+        trust.hear(answers, begun=begun, losses=losses)
+        return True
+
+    async def _settle(self, letter: EnvelopeCommands, answers: list[Answer], *, trusted: bool) -> EnvelopeAnswers:
+        """What the answers come to; those to commands behind one that was refused say nothing of their own."""
+        if not trusted:
             return _unasked(letter, Lost(Stage.MAIL, self.wire.lost))
-        trust.hear(answers)
         mail, *rcpts = answers
         data = rcpts.pop() if len(rcpts) > len(letter.rcpts) else None
         if not is_accepted(mail):
@@ -161,7 +197,7 @@ class Pipeline:
             self.wire.abort(f"the relay answered {data.code} to DATA without a recipient")
 
 
-def _out_of_step(answers: Sequence[Answer]) -> bool:
+def out_of_step(answers: Sequence[Answer]) -> bool:
     """Whether one of them can't be the answer to its command: a 354 to anything but DATA, or DATA done at once."""
     return any(
         isinstance(answer, Reply) and (answer.code < 300 if answer.stage is Stage.DATA else 300 <= answer.code < 400)
@@ -171,3 +207,7 @@ def _out_of_step(answers: Sequence[Answer]) -> bool:
 
 def _unasked(letter: EnvelopeCommands, mail: Answer) -> EnvelopeAnswers:
     return EnvelopeAnswers(mail, (None,) * len(letter.rcpts), None)
+
+
+def _has_farewell(answers: Sequence[Answer]) -> bool:
+    return any(isinstance(answer, Reply) and answer.code == 421 for answer in answers)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from outreach.model import EnvelopeAnswers, Exchange, Message, Stage
+from outreach.model import EnvelopeAnswers, Exchange, Message, Reply, Stage
 from outreach.smtp import commands
 from outreach.smtp.body import send_letter
 from outreach.smtp.envelope import EnvelopeCommands, Offer, send_envelope
 from outreach.smtp.interface import Envelope, Session
 from outreach.smtp.options import Timeouts
-from outreach.smtp.pipeline import Pipeline, Pipelining
+from outreach.smtp.pipeline import Pipeline, Pipelining, out_of_step
 from outreach.smtp.wire import Wire
 
 _QUIT_SECONDS = 2.0  # for the reply, and again for the closing: together below the 5 s that close() promises
@@ -45,6 +45,14 @@ class SmtpSession(Session):
     def dot_written(self) -> bool:
         """Whether the final dot of the letter last begun may have left; in doubt it may."""
         return self._wire.dot_written
+
+    @property
+    def final_heard(self) -> Reply | None:
+        """The reply to the whole letter last begun, once it is here, even where the exchange was cut short."""
+        heard, known = self._wire.final_heard, self._pipelining
+        if heard is None or out_of_step(self._wire.uncollected):
+            return None
+        return None if known is not None and known.behind_body.is_refused([heard]) else heard
 
     @property
     def is_sink(self) -> bool:

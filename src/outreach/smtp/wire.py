@@ -20,12 +20,12 @@ class Wire(asyncio.Protocol):
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._reader = ReplyReader()
-        self._awaited: deque[tuple[Stage, float]] = (
-            deque()
-        )  # what is asked and not answered, and how long that may take
+        # What is asked and not answered, and how long each answer may take.
+        self._awaited: deque[tuple[Stage, float]] = deque()
         self._arrived: deque[Reply] = deque()  # answers not collected yet
         self._flushed = True
         self.dot_written = False  # of the letter last begun: whoever writes letters keeps this
+        self.final_heard: Reply | None = None  # to all of that letter, collected or not
         self._lost = ""
         self._closed = False
         self._waiter: asyncio.Future[None] | None = None
@@ -58,6 +58,11 @@ class Wire(asyncio.Protocol):
     def answered(self) -> bool:
         """Whether a reply is here that was not collected."""
         return bool(self._arrived)
+
+    @property
+    def uncollected(self) -> tuple[Reply, ...]:
+        """The replies that are here and were not collected."""
+        return tuple(self._arrived)
 
     def await_replies(self, awaited: Iterable[tuple[Stage, float]]) -> None:
         """What is written next asks for these: at each stage one reply, within so many seconds of the one before."""
@@ -133,6 +138,8 @@ class Wire(asyncio.Protocol):
             return
         for reply in whole:
             self._take(reply)
+            if self._lost:
+                return
         if problem:
             self._distrust(problem)
         elif len(self._arrived) >= self._wanted:
@@ -159,6 +166,10 @@ class Wire(asyncio.Protocol):
         stage, _ = self._awaited.popleft()
         reply = build_reply(stage, whole.code, whole.lines) if stage in _VARIES else usual_reply(stage, whole)
         self._arrived.append(reply)
+        if stage is Stage.DOT and self.dot_written and self._flushed:
+            self.final_heard = reply
+        if reply.code == 421:  # "closing": nothing more comes, even where the connection stays open
+            self.abort(f"the relay answered 421 {reply.text}".rstrip())
         if self._awaited and self._deadline != inf:
             self._deadline = self._loop.time() + self._awaited[0][1]
 
@@ -193,7 +204,7 @@ class Wire(asyncio.Protocol):
 
     def _look_at_clock(self) -> None:
         self._timer = None
-        if self._deadline == inf:
+        if self._deadline == inf or not self._awaited:  # all came while the loop was busy
             return
         if self._loop.time() < self._deadline:
             self._set_timer()
