@@ -74,3 +74,26 @@ def test_a_second_interrupt_makes_what_was_under_way_unsure(campaign: Campaign, 
     assert report["counts"]["accepted"] == 10
     assert report["balanced"] is True
     assert running.returncode == 130
+
+
+def test_a_second_interrupt_keeps_the_acceptances_that_have_come(campaign: Campaign, start_sink: StartSink) -> None:
+    """Letters that were answered, and wait only for what the relay says to the next envelope, are accepted."""
+    sink = start_sink("stall:mail:after=10")
+    campaign.use_port(sink.port)
+    campaign.contacts(rows(50))
+    running = campaign.start("send", "--yes", "--json", "--set", "relay.connections=3")
+    while sum(event.kind == "fault" for event in list(sink.record)) < 3:
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.01)
+
+    running.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    still_waiting = running.poll() is None
+    running.send_signal(signal.SIGINT)
+    out, _ = running.communicate(timeout=10)
+
+    assert still_waiting
+    report = json.loads(out.splitlines()[-1])
+    assert report["counts"]["unsure"] == 0
+    assert report["counts"]["accepted"] == sink.count == 10
+    assert report["balanced"] is True

@@ -172,7 +172,10 @@ class Lane:
     async def _send_body(
         self, session: Session, attempt: Attempt, following: Attempt | None
     ) -> tuple[Answer, EnvelopeAnswers | None]:
-        """Send the body and the envelope that follows, and wait for the replies; cancelled, the letter is unsure."""
+        """Send the body and the envelope that follows, and wait for the replies.
+
+        Cancelled, the letter is unsure, unless its own reply is here and only the next envelope's were awaited.
+        """
         self.phase = Phase.BODY
         self._left_at = self._parts.clock.monotonic()
         envelope = following.envelope if following is not None else None
@@ -184,6 +187,8 @@ class Lane:
         self._line.touch()
         if exchange is not None and exchange.final is not None:
             return exchange.final, exchange.envelope
+        if session.final_heard is not None:
+            return session.final_heard, None
         stage = Stage.DOT if session.dot_written else Stage.BODY
         return Lost(stage, "stopped before the reply came", dot_written=session.dot_written), None
 
