@@ -63,6 +63,7 @@ class Stretches(str):
 
     fixed: tuple[str, ...]  # the same object in every letter that shares them; one more than values
     values: Sequence[str]
+    joined_values: str
 
     @classmethod
     def of(cls, fixed: tuple[str, ...], values: Sequence[str]) -> Stretches:
@@ -70,7 +71,7 @@ class Stretches(str):
         pieces = [""] * (2 * len(fixed) - 1)
         pieces[::2], pieces[1::2] = fixed, values
         text = cls("".join(pieces))
-        text.fixed, text.values = fixed, values
+        text.fixed, text.values, text.joined_values = fixed, values, "".join(values)
         return text
 
 

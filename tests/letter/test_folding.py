@@ -18,13 +18,13 @@ def unfolded(template: LetterTemplate) -> LetterTemplate:
     return template
 
 
-def both(body: str, **fields: str) -> tuple[Letter | str, Letter | str, int]:
+def both(body: str, name: str = "") -> tuple[Letter | str, Letter | str, int]:
     """The letter with stretches folded and without, or why there is none; and how many stretches were folded."""
     results: list[Letter | str] = []
     folded = make_template(body, signatories=SIGNATORIES)
     for template in (folded, unfolded(make_template(body, signatories=SIGNATORIES))):
         try:
-            results.append([template.render(make_contact(**fields)) for _ in range(2)][1])
+            results.append([template.render(make_contact(name=name)) for _ in range(2)][1])
         except ContentError as error:
             results.append(f"{error.problem}")
     return results[0], results[1], len(folded._body._stretches)

@@ -96,7 +96,7 @@ class MessageComposer:
                 identifier_header("Message-ID", message_id),
                 "MIME-Version: 1.0\r\n",
                 sender.organization,
-                identifier_header("Content-Language", letter.lang) if letter.lang else "",
+                _language_header(letter.lang) if letter.lang else "",
             )
         )
 
@@ -162,6 +162,11 @@ def _base32(data: bytes) -> str:
 def content_digest(message: Message) -> str:
     """SHA-256 over the bytes of the message, in hex."""
     return hashlib.sha256(message.content).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _language_header(lang: str) -> str:
+    return identifier_header("Content-Language", lang)
 
 
 def format_date(date: float) -> str:

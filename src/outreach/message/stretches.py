@@ -12,6 +12,7 @@ from outreach.model import Stretches
 
 _LONGEST_LINE = 998  # octets, without CRLF (RFC 5322, 2.1.1)
 _FROM = "From "  # mailbox files put ">" before a line that starts so, which breaks a signature
+_BEGINNINGS = frozenset({"", *_FROM})  # of values that may be a part of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +27,17 @@ class _Known:
 
 def join_plain(text: Stretches) -> bytes | None:
     """The text with CRLF, where it may travel in 7 bit as it is; None where that takes a closer look."""
-    known = _known(text.fixed)
-    if known is None or not _are_plain(text):
+    known, joined = _known(text.fixed), text.joined_values
+    if known is None or not (joined.isascii() and joined.isprintable()):
         return None
-    if known.longest + sum(map(len, text.values)) > _LONGEST_LINE:
+    if known.longest + len(joined) > _LONGEST_LINE:
         return None
-    if any(text.values[index][:1] in ("", *_FROM) for index in known.line_starts):
-        return None
+    values = text.values
+    for index in known.line_starts:
+        if values[index][:1] in _BEGINNINGS:
+            return None
     pieces = known.pieces.copy()
-    pieces[1::2] = text.values
+    pieces[1::2] = values
     return "".join(pieces).encode("ascii")
 
 
@@ -43,11 +46,7 @@ def holds_no_boundary(text: str) -> bool:
     if not isinstance(text, Stretches):
         return False
     known = _known(text.fixed)
-    return known is not None and not known.has_boundary and not any("=" in value for value in text.values)
-
-
-def _are_plain(text: Stretches) -> bool:
-    return all(value.isascii() and value.isprintable() for value in text.values)
+    return known is not None and not known.has_boundary and "=" not in text.joined_values
 
 
 @lru_cache(maxsize=64)
