@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -38,6 +39,17 @@ def read_contacts(folder: Path, options: ContactsOptions) -> Iterator[Contact | 
     Nothing is held but the row that is read, XLSX apart. SettingsError if the list can't be opened, ContentError
     if it lacks a column or reading can't go on.
     """
+    with open_contacts(folder, options) as (reader, rows):
+        for row in rows:
+            if isinstance(row, Problem):
+                yield row
+            else:
+                yield from reader.read(row)
+
+
+@contextmanager
+def open_contacts(folder: Path, options: ContactsOptions) -> Iterator[tuple[RowReader, Iterator[Row | Problem]]]:
+    """What makes contacts of the list's rows, here or in another process, and the rows; errors as above."""
     source = Source(options.file, encoding=options.encoding)
     renamed = {normalise_name(ours): normalise_name(theirs) for ours, theirs in options.columns.items()}
     with open_list(folder / split_sheet(options.file)[0], source) as stream:
@@ -47,12 +59,7 @@ def read_contacts(folder: Path, options: ContactsOptions) -> Iterator[Contact | 
         else:
             _check_columns(opened.columns, renamed, source)
             rows = opened.rows
-        reader = RowReader(options, {ours: theirs for ours, theirs in renamed.items() if ours != theirs})
-        for row in rows:
-            if isinstance(row, Problem):
-                yield row
-            else:
-                yield from reader.read(row)
+        yield RowReader(options, {ours: theirs for ours, theirs in renamed.items() if ours != theirs}), rows
 
 
 def open_list(path: Path, source: Source) -> BinaryIO:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from outreach.ledger.journal import to_json
+from outreach.ledger.values import RosterRow
 from outreach.model import Contact, Mailbox, Role
 
 # What `to_json` wrote has no white space around it, which json.loads would look for.
@@ -46,6 +47,12 @@ def contact_from_json(text: str, *, row: int) -> Contact:
 def digest_contact(text: str) -> bytes:
     """What changes when the contact, as JSON, does."""
     return sha256(text.encode()).digest()
+
+
+def roster_row(contact: Contact) -> RosterRow:
+    """The contact as a roster takes it in; can be made in another process."""
+    recipients = tuple([(role.value, mailbox.key, mailbox.address) for role, mailbox in envelope(contact)])
+    return RosterRow(contact.row, contact.key, contact_to_json(contact), recipients)
 
 
 def envelope(contact: Contact) -> tuple[tuple[Role, Mailbox], ...]:

@@ -23,14 +23,15 @@ DROP TABLE temp.roster_elsewhere; DROP TABLE temp.roster_new
 CREATE INDEX IF NOT EXISTS temp.roster_key ON roster (key);
 CREATE INDEX IF NOT EXISTS temp.roster_address ON roster_recipient (address_key, role, number)
 
--- name: add_row
--- Takes a row in.
-INSERT INTO temp.roster (row, key, address_key, address, json, digest, recipients, copies)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+-- name: add_rows
+-- Takes rows in.
+INSERT INTO temp.roster (number, row, key, address_key, address, json, digest, recipients, copies)
+SELECT * FROM (VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)) WHERE column1 IS NOT NULL
 
--- name: add_row_recipient
--- Takes an envelope recipient of a row in.
-INSERT INTO temp.roster_recipient (number, position, role, address_key, address) VALUES (?, ?, ?, ?, ?)
+-- name: add_row_recipients
+-- Takes envelope recipients of rows in.
+INSERT INTO temp.roster_recipient (number, position, role, address_key, address)
+SELECT * FROM (VALUES (?1, ?2, ?3, ?4, ?5)) WHERE column1 IS NOT NULL
 
 -- name: page_rows
 -- The next rows in the order in which they were read.

@@ -9,10 +9,10 @@ from functools import partial
 import apsw
 
 from outreach.ledger.campaigns import snapshot
-from outreach.ledger.encoding import contact_from_json, contact_to_json, digest_contact, envelope
+from outreach.ledger.encoding import contact_from_json, digest_contact, roster_row
 from outreach.ledger.journal import to_json
 from outreach.ledger.planning import compare_roster, plan_roster
-from outreach.ledger.queries import fetch_row, fetch_rows, sql
+from outreach.ledger.queries import MOST_ROWS, change_rows, fetch_row, fetch_rows, sql
 from outreach.ledger.values import (
     CampaignRecord,
     DroppedRows,
@@ -20,6 +20,7 @@ from outreach.ledger.values import (
     PlanChanges,
     PlanRequest,
     Readdressed,
+    RosterRow,
     SentElsewhere,
 )
 from outreach.ledger.writer import Writer
@@ -36,10 +37,16 @@ class SqliteRoster:
         self._writer = writer
         # The sum of the rows' digests does not depend on their order, and a row can be taken out again.
         self._digest_sum = 0
+        self._last = 0  # the number of the last row that was taken in
 
     async def add(self, contacts: Sequence[Contact]) -> None:
-        """Take rows in; call it with some hundreds at a time."""
-        self._digest_sum += await self._writer.ask(lambda db: _add(db, contacts))
+        """Take contacts in; call it with some hundreds at a time."""
+        await self.add_rows([roster_row(contact) for contact in contacts])
+
+    async def add_rows(self, rows: Sequence[RosterRow]) -> None:
+        """The same for what was made of them already."""
+        last, self._last = self._last, self._last + len(rows)
+        self._digest_sum += await self._writer.ask(lambda db: _add(db, rows, after=last))
 
     async def duplicates(self, limit: int) -> tuple[int, tuple[Duplicate, ...]]:
         """How many rows repeat a To address or an id of an earlier row, and the first of them by row."""
@@ -124,26 +131,22 @@ async def open_roster(writer: Writer) -> AsyncIterator[SqliteRoster]:
         await writer.ask(lambda db: db.execute(sql("drop_roster")))
 
 
-def _add(db: apsw.Connection, contacts: Sequence[Contact]) -> int:
-    """Store rows; returns the sum of their digests."""
+def _add(db: apsw.Connection, rows: Sequence[RosterRow], *, after: int) -> int:
+    """Store rows, numbered after those that are there; returns the sum of their digests."""
     digest_sum = 0
-    with db:  # one savepoint, so that each row is not a transaction of its own
-        for contact in contacts:
-            text = contact_to_json(contact)
-            digest = digest_contact(text)
-            digest_sum += int.from_bytes(digest, "big")
-            places = envelope(contact)
-            first = contact.to[0]
-            columns = (contact.row, contact.key, first.key, first.address, text, digest, len(places))
-            db.execute(sql("add_row"), (*columns, sum(role is not Role.TO for role, _ in places)))
-            number = db.last_insert_rowid()
-            db.executemany(
-                sql("add_row_recipient"),
-                (
-                    (number, position, role.value, mailbox.key, mailbox.address)
-                    for position, (role, mailbox) in enumerate(places)
-                ),
-            )
+    lines: list[tuple[apsw.SQLiteValue, ...]] = []
+    recipients: list[tuple[apsw.SQLiteValue, ...]] = []
+    for number, row in enumerate(rows, after + 1):
+        digest = digest_contact(row.json)
+        digest_sum += int.from_bytes(digest, "big")
+        _, key, address = row.recipients[0]
+        copies = sum(role != Role.TO for role, _, _ in row.recipients)
+        lines.append((number, row.row, row.key, key, address, row.json, digest, len(row.recipients), copies))
+        recipients += [(number, position, *recipient) for position, recipient in enumerate(row.recipients)]
+    with db:  # one savepoint, so that each statement is not a transaction of its own
+        for query, values in (("add_rows", lines), ("add_row_recipients", recipients)):
+            for start in range(0, len(values), MOST_ROWS):
+                change_rows(db, query, (), values[start : start + MOST_ROWS])
     return digest_sum
 
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from itertools import islice
 
 from outreach.composing.composer import Composer
 from outreach.composing.sealed import Sealed
-from outreach.contacts.reader import read_contacts
+from outreach.contacts.reader import open_contacts
 from outreach.errors import ContentError, Problem
 from outreach.ledger.interface import Ledger, Roster
+from outreach.preflight.examine import CheckRequest
 from outreach.preflight.finding import Findings
 from outreach.preflight.list_findings import note_duplicates, note_sent_elsewhere, note_suppressed
 from outreach.preflight.sources import FolderFiles, read_sources
-from outreach.preflight.tally import CheckRequest, Tally
+from outreach.preflight.stretches import examine_rows
+from outreach.preflight.tally import Tally
 from outreach.preflight.whole import missing_languages, starter_letters
-
-_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +55,20 @@ async def check_campaign(
     files = FolderFiles(request.source.folder)
     sealed = read_sources(request.source, files)
     composer = Composer(sealed, date=request.date, files=files)
-    tally = Tally(request, Findings(), composer, on_problem, missing=set(request.only))
-    rows = read_contacts(request.source.folder, request.source.contacts)
-    while chunk := list(islice(rows, _CHUNK)):
-        good = [row for row in chunk if tally.passes(row)]
-        await note_suppressed(good, ledger, tally, request.source.contacts)
-        await roster.add(good)
-        on_progress(tally.rows)
+    tally = Tally(request, Findings(), on_problem, missing=set(request.only))
+    with open_contacts(request.source.folder, request.source.contacts) as (reader, rows):
+        async with aclosing(examine_rows(request, sealed, reader, rows)) as stretches:
+            async for examined in stretches:
+                tally.take(examined)
+                await note_suppressed(examined.good, ledger, tally, request.source.contacts)
+                await roster.add_rows(examined.good)
+                for path in examined.files:
+                    files[path]
+                on_progress(tally.rows)
     _note_whole(tally, sealed)
     await note_duplicates(roster, tally, request.source.contacts)
-    sealed = _with_found_files(sealed, files, tally.images | _named_images(tally.composer, files))
-    if tally.composer.prints_date:
+    sealed = _with_found_files(sealed, files, tally.images | _named_images(composer, files))
+    if composer.prints_date:
         sealed = dataclasses.replace(sealed, date=request.date.isoformat())
     await note_sent_elsewhere(roster, tally, request.source, sealed.letter_digest)
     return Checked(

@@ -6,29 +6,27 @@ from outreach.contacts.characters import show
 from outreach.contacts.options import ContactsOptions
 from outreach.errors import Problem
 from outreach.ledger.interface import Ledger, Roster
-from outreach.ledger.values import Duplicate, SentElsewhere
-from outreach.model import Contact
+from outreach.ledger.values import Duplicate, RosterRow, SentElsewhere
+from outreach.preflight.examine import place
 from outreach.preflight.sources import CampaignFolder
-from outreach.preflight.tally import Tally, place
+from outreach.preflight.tally import Tally
 
 
-async def note_suppressed(contacts: list[Contact], ledger: Ledger, tally: Tally, options: ContactsOptions) -> None:
+async def note_suppressed(rows: list[RosterRow], ledger: Ledger, tally: Tally, options: ContactsOptions) -> None:
     """An info for each address on the suppression list: it is left out and the run goes on."""
-    found = await ledger.suppressed(
-        [mailbox.key for contact in contacts for mailbox in (*contact.to, *contact.cc, *contact.bcc)]
-    )
+    found = await ledger.suppressed([key for row in rows for _, key, _ in row.recipients])
     if not found:
         return
-    for contact in contacts:
-        for mailbox in (*contact.to, *contact.cc, *contact.bcc):
-            if entry := found.get(mailbox.key):
+    for row in rows:
+        for _, key, address in row.recipients:
+            if entry := found.get(key):
                 tally.note(
                     Problem(
                         "E11",
-                        place(contact, options),
-                        f"{mailbox.address} is on the suppression list ({entry.reason}); left out",
+                        place(row.row, options),
+                        f"{address} is on the suppression list ({entry.reason}); left out",
                         "If that is wrong: outreach suppress remove ADDRESS.",
-                        mailbox.address,
+                        address,
                         level="info",
                         several="are on the suppression list and left out",
                     )

@@ -29,6 +29,7 @@ class CampaignFolder:
     tables: TablesOptions
     sender: SenderOptions
     seal: str = "outreach.seal"  # the name of its seal file
+    version: str = ""  # of the program: another one may find more in the same
 
     @property
     def seal_path(self) -> Path:

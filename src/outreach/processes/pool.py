@@ -18,17 +18,19 @@ from outreach.processes.frames import FrameReader, pack
 
 _RESTARTS = 3  # of all children together; after that the parent works itself
 _END_SECONDS = 5.0
-_FEW_LETTERS = 2000  # a child takes a third of a second to start
+FEW = 2000  # letters that are done before a child has started
 
 
 def cores() -> int:
-    """How many processors this process may use."""
+    """How many processors this process may use; 1 where children can't be handed a socket."""
+    if sys.platform == "win32":
+        return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def is_worth_it(letters: int) -> bool:
     """Whether so many letters are worth starting children for."""
-    return letters >= _FEW_LETTERS
+    return letters >= FEW
 
 
 @dataclass(eq=False, slots=True)
@@ -75,12 +77,16 @@ class Pool:
         self._own: Handler | None = None  # once no child is left
         self._starting: set[asyncio.Task[None]] = set()
 
-    async def run(self, batch: object) -> Any:  # noqa: ANN401 - what comes back is between the caller and the setup
-        """What the handler makes of the batch; an exception that it raises is raised here."""
+    def give(self, batch: object) -> asyncio.Future[Any]:
+        """Have the handler make something of the batch; an exception that it raises is the future's."""
         self._last += 1
         task = _Task(pack((self._last, batch)), batch, asyncio.get_running_loop().create_future())
         self._give(self._last, task)
-        return await task.done
+        return task.done
+
+    async def run(self, batch: object) -> Any:  # noqa: ANN401 - what comes back is between the caller and the setup
+        """The same, waited for."""
+        return await self.give(batch)
 
     async def start_child(self) -> None:
         """One more child."""

@@ -10,8 +10,8 @@ from outreach.contacts.reader import read_contacts
 from outreach.errors import ContentError, Problem, UsageError
 from outreach.ledger.interface import Ledger
 from outreach.model import Contact, Letter, Mailbox, Message, Role
+from outreach.preflight.examine import place
 from outreach.preflight.sources import CampaignFolder, FolderFiles, read_sources
-from outreach.preflight.tally import place
 from outreach.sending.prepare import text_date
 
 
@@ -41,7 +41,7 @@ async def preview_letter(source: CampaignFolder, ledger: Ledger, *, key: str, cl
         message = composer.compose(letter, contact, date=clock.now())
     except ContentError as error:
         raise ContentError(
-            Problem(error.problem.code, place(contact, source.contacts), error.problem.message, error.problem.hint)
+            Problem(error.problem.code, place(contact.row, source.contacts), error.problem.message, error.problem.hint)
         ) from error
     return Preview(_headers(sealed.sender.from_, letter, message), letter, message)
 
