@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import re
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from docs import messages
+from outreach.cli.app import app
 from outreach.config import load_settings, shown_settings
 from outreach.config.schema import MISSING, known_settings
 from outreach.contacts.reserved import is_reserved
@@ -58,18 +58,9 @@ def test_every_setting_is_documented_with_its_default(tmp_path: Path, monkeypatc
 
 
 def command_names() -> list[str]:
-    """The names of the commands, from the registrations in the command line's source."""
-    names: list[str] = []
-    for path in sorted((PACKAGE / "cli").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "command":
-                group = ast.unparse(node.func.value)  # "app", or the group that a command belongs to
-                names += [
-                    str(keyword.value.value) if group == "app" else f"{group} {keyword.value.value!s}"
-                    for keyword in node.keywords
-                    if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
-                ]
-    return names
+    """The names of the commands, and of those of groups."""
+    names = [name for name in app if not name.startswith("-")]
+    return names + [f"{name} {below}" for name in names for below in app[name] if not below.startswith("-")]
 
 
 def test_every_command_is_documented() -> None:

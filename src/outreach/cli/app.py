@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Parameter
 
 from outreach import __version__
+from outreach.cli.overview import show_overview
 from outreach.cli.terminal import data, print_error
 from outreach.errors import Interrupted, OutreachError, UsageError
 
+_WHAT = "Send one letter to many people, each addressed properly, and account for every copy."
+
 app = App(
     name="outreach",
-    help="Send one letter to many people, each addressed properly, and account for every copy.",
+    help=_WHAT,
     version=__version__,
     version_flags=["--version", "-V"],
     help_flags=["--help", "-h"],
@@ -22,20 +25,24 @@ app = App(
     result_action="return_value",
 )
 # Commands are loaded when they are called, and their help stands here, so that `outreach --help` imports none of them.
-app.command("outreach.cli.init:init", name="init", help="Write a campaign that works into a folder.")
-app.command("outreach.cli.check:check", name="check", help="Read, render and compose everything; send nothing.")
-app.command("outreach.cli.preview:preview", name="preview", help="Show one letter as its recipient gets it.")
-app.command("outreach.cli.send:send", name="send", help="Send the letters; --dry-run shows what would be sent.")
-app.command("outreach.cli.status:status", name="status", help="Print the balance of this campaign.")
-app.command("outreach.cli.status:campaigns", name="campaigns", help="List the campaigns in the ledger.")
-app.command("outreach.cli.log:log", name="log", help="Print one line for each delivery, or each attempt.")
-app.command("outreach.cli.decide:resolve", name="resolve", help="List what is unsure, and decide it.")
-app.command("outreach.cli.decide:retry", name="retry", help="Plan failed deliveries again.")
-app.command("outreach.cli.suppress:suppress", name="suppress", help="The addresses that must not be written to.")
-app.command("outreach.cli.suppress:mark", name="mark", help="Note what you learned otherwise: mark bounced ADDRESS.")
-app.command("outreach.cli.config:config", name="config", help="Print every setting in force and where it came from.")
-app.command("outreach.cli.sink:sink", name="sink", help="Run an SMTP server that swallows mail, for rehearsals.")
-app.command("outreach.cli.demo:demo", name="demo", help="Show the whole thing on this machine, in a throw-away folder.")
+_COMMANDS = (
+    ("init", "outreach.cli.init:init", "Write a campaign that works into a folder."),
+    ("check", "outreach.cli.check:check", "Read, render and compose everything; send nothing."),
+    ("preview", "outreach.cli.preview:preview", "Show one letter as its recipient gets it."),
+    ("send", "outreach.cli.send:send", "Send the letters; --dry-run shows what would be sent."),
+    ("status", "outreach.cli.status:status", "Print the balance of this campaign."),
+    ("campaigns", "outreach.cli.status:campaigns", "List the campaigns in the ledger."),
+    ("log", "outreach.cli.log:log", "Print one line for each delivery, or each attempt."),
+    ("resolve", "outreach.cli.decide:resolve", "List what is unsure, and decide it."),
+    ("retry", "outreach.cli.decide:retry", "Plan failed deliveries again."),
+    ("suppress", "outreach.cli.suppress:suppress", "The addresses that must not be written to."),
+    ("mark", "outreach.cli.suppress:mark", "Note what you learned otherwise: mark bounced ADDRESS."),
+    ("config", "outreach.cli.config:config", "Print every setting in force and where it came from."),
+    ("sink", "outreach.cli.sink:sink", "Run an SMTP server that swallows mail, for rehearsals."),
+    ("demo", "outreach.cli.demo:demo", "Show the whole thing on this machine, in a throw-away folder."),
+)
+for _name, _function, _help in _COMMANDS:
+    app.command(_function, name=_name, help=_help)
 
 
 def main() -> None:
@@ -46,7 +53,7 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
     try:
-        result = app(list(arguments), console=data(), exit_on_error=False, print_error=False)
+        result = _call(list(arguments))
     except CycloptsError as error:
         remedy = "outreach --help lists the commands, outreach COMMAND --help the flags."
         return _end(UsageError(f"Not understood: {error}", remedy))
@@ -62,6 +69,13 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         return _end(_own_fault(error))
     return result if isinstance(result, int) else 0
+
+
+def _call(arguments: list[str]) -> object:
+    if arguments in ([], ["--help"], ["-h"]):
+        show_overview(_WHAT, [(name, what) for name, _, what in _COMMANDS])
+        return None
+    return app(arguments, console=data(), exit_on_error=False, print_error=False)
 
 
 def _end(error: OutreachError) -> int:
