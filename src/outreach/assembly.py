@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from outreach import __version__
 from outreach.clock import SystemClock
 from outreach.config import Settings, ledger_path, resolve_secret
 from outreach.config.hours import show_days, show_hours
@@ -43,6 +44,7 @@ def campaign_folder(settings: Settings) -> CampaignFolder:
         tables=settings.data,
         sender=settings.require_sender(),
         seal=_seal_name(settings),
+        version=__version__,
     )
 
 
@@ -74,6 +76,7 @@ def relay_terms(options: RelayOptions) -> RelayTerms:
         count_recipients=options.quota_counts == "recipients",
         connections=options.connections,
         hours=_hours(options),
+        cores=cores(),
     )
 
 
@@ -247,5 +250,4 @@ def send_parts(
         identity=identity(),
         listener=Guarded(listener),
         interruption=interruption or Interruption(),
-        composers=cores() - 1,
     )

@@ -10,6 +10,7 @@ from outreach.ledger.values import (
     Balance,
     Bundle,
     CampaignRecord,
+    CheckedBefore,
     Decided,
     Decision,
     DroppedRows,
@@ -24,6 +25,7 @@ from outreach.ledger.values import (
     Readdressed,
     Refusal,
     Result,
+    RosterRow,
     RunRequest,
     SentElsewhere,
     Suppression,
@@ -37,7 +39,11 @@ class Roster(Protocol):
     """The rows of the list as read now, kept on disk in a place of their own until they are planned or dropped."""
 
     async def add(self, contacts: Sequence[Contact]) -> None:
-        """Take rows in; call it with some hundreds at a time."""
+        """Take contacts in; call it with some hundreds at a time."""
+        ...
+
+    async def add_rows(self, rows: Sequence[RosterRow]) -> None:
+        """The same for what was made of them already; see ledger.encoding.roster_row."""
         ...
 
     async def duplicates(self, limit: int) -> tuple[int, tuple[Duplicate, ...]]:
@@ -111,6 +117,18 @@ class Ledger(Protocol):
 
     async def earlier_texts(self, campaign_id: str) -> Mapping[int, EarlierText]:
         """The texts it was sealed with before it was amended, by the number that deliveries bear."""
+        ...
+
+    async def checked_before(self, campaign_id: str, *, due_by: float) -> CheckedBefore:
+        """What is known of the campaign's last check, and where its deliveries stand."""
+        ...
+
+    async def suppressions_mark(self) -> str:
+        """What changes when the suppression list does."""
+        ...
+
+    async def note_checked(self, campaign_id: str, checked: str) -> None:
+        """Note what the check came to that the campaign was planned with; empty to forget it."""
         ...
 
     async def last_record(self) -> int:

@@ -120,6 +120,7 @@ def plan_roster(tx: Transaction, request: PlanRequest, rows_digest: str) -> Camp
         )
     campaign, known = _seal(tx, request, rows_digest)
     tx.db.execute(sql("note_not_before"), (campaign, request.not_before))
+    tx.db.execute(sql("forget_checked"), (campaign,))
     chain = tx.open_chain(campaign, who=request.who, at=request.now)
     if known:
         _match_rows(tx, chain, campaign, request)

@@ -108,3 +108,26 @@ SELECT max(opened_at) FROM chain WHERE account = :account AND account <> ''
 -- name: last_record
 -- The number of the last record of the journal.
 SELECT coalesce(max(number), 0) FROM journal
+
+-- name: note_checked
+-- What the check came to that a campaign was planned with.
+UPDATE campaign SET checked = :checked WHERE id = :id
+
+-- name: find_checked
+-- The same, as it stands, and whether the same letter belongs to another campaign, too, or did.
+SELECT checked,
+       EXISTS (SELECT 1 FROM campaign AS other
+               WHERE other.letter_digest = own.letter_digest AND other.number <> own.number)
+         OR EXISTS (SELECT 1 FROM earlier_text
+                    WHERE earlier_text.letter_digest = own.letter_digest AND earlier_text.campaign <> own.number)
+FROM campaign AS own WHERE id = :id
+
+-- name: suppressions_mark
+-- What changes when the suppression list does: how many are on it, and when the last was put there.
+SELECT count(*) || ' ' || coalesce(max(at), 0) FROM suppression
+
+-- name: count_due
+-- How many letters would go by then.
+SELECT count(*) FROM delivery WHERE campaign = :campaign AND state = 'planned'
+UNION ALL
+SELECT count(*) FROM delivery WHERE campaign = :campaign AND state = 'deferred' AND due_at <= :due_by

@@ -12,6 +12,7 @@ from outreach.ledger.budget import Budget, reserve_times
 from outreach.ledger.campaigns import (
     find_campaign,
     find_campaign_by_id,
+    find_checked,
     find_last_record,
     find_last_run,
     list_campaigns,
@@ -25,6 +26,7 @@ from outreach.ledger.delivery_log import START, Place, list_scopes, page_log
 from outreach.ledger.failures import read_only as refuse_writing
 from outreach.ledger.interface import Roster
 from outreach.ledger.lock import hold_lock
+from outreach.ledger.queries import fetch_row, sql
 from outreach.ledger.roster import open_roster
 from outreach.ledger.runs import recover, start_run
 from outreach.ledger.slices import next_due, release_slice, take_slice
@@ -39,6 +41,7 @@ from outreach.ledger.values import (
     Balance,
     Bundle,
     CampaignRecord,
+    CheckedBefore,
     Decided,
     Decision,
     EarlierText,
@@ -111,6 +114,19 @@ class SqliteLedger:
     async def earlier_texts(self, campaign_id: str) -> Mapping[int, EarlierText]:
         """The texts it was sealed with before it was amended, by the number that deliveries bear."""
         return await self._writer.ask(lambda db: load_earlier_texts(db, campaign_id))
+
+    async def checked_before(self, campaign_id: str, *, due_by: float) -> CheckedBefore:
+        """What is known of the campaign's last check. LookupError for an id that the ledger does not know."""
+        return await self._writer.ask(lambda db: find_checked(db, campaign_id, due_by))
+
+    async def suppressions_mark(self) -> str:
+        """What changes when the suppression list does."""
+        return str((await self._writer.ask(lambda db: fetch_row(db, "suppressions_mark")))[0])
+
+    async def note_checked(self, campaign_id: str, checked: str) -> None:
+        """Note what the check came to that the campaign was planned with; empty to forget it."""
+        parameters = {"id": campaign_id, "checked": checked}
+        await self._writer.change(lambda tx: tx.db.execute(sql("note_checked"), parameters))
 
     async def last_record(self) -> int:
         """The number of the journal's last record; 0 for an empty one. It only ever grows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from outreach.model import Delivery, Outcome, RecipientState, State
 
@@ -53,6 +54,16 @@ class CampaignRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedBefore:
+    """What the ledger knows of a campaign's last check, and where its deliveries stand."""
+
+    checked: str  # as it was noted; empty where there is none
+    shared: bool  # whether another campaign has, or had, the same letter
+    counts: Mapping[State, int]
+    due: int  # letters that would go now
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """How many deliveries stand where. total = the sum over the states, always."""
 
@@ -68,6 +79,15 @@ class Balance:
 
 
 # --- planning ---------------------------------------------------------------------------------------------------------
+
+
+class RosterRow(NamedTuple):
+    """A row as the roster takes it in."""
+
+    row: int
+    key: str
+    json: str  # the contact as the ledger keeps it
+    recipients: tuple[tuple[str, str, str], ...]  # role, address key and address of each, To first
 
 
 @dataclass(frozen=True, slots=True)

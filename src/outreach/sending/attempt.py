@@ -18,21 +18,20 @@ class Attempt:
     date: float  # what the Date header says
     digest: str  # SHA-256 over the bytes of the message, in hex
     refused: dict[int, Outcome] = field(default_factory=dict)  # outcomes of recipients not accepted at RCPT
+    named: tuple[int, ...] = field(init=False)  # indices of the recipients to name: those still to be reached
 
-    @property
-    def named(self) -> tuple[int, ...]:
-        """Indices of the recipients to name: those still to be reached."""
-        return tuple(i for i, recipient in enumerate(self.delivery.recipients) if recipient.state in OPEN_STATES)
+    def __post_init__(self) -> None:
+        self.named = tuple([i for i, one in enumerate(self.delivery.recipients) if one.state in OPEN_STATES])
 
     @property
     def accepted(self) -> tuple[int, ...]:
         """Indices of those named that were not refused at RCPT."""
-        return tuple(index for index in self.named if index not in self.refused)
+        return tuple(index for index in self.named if index not in self.refused) if self.refused else self.named
 
     @property
     def envelope(self) -> Envelope:
         """What goes before the body. A To that was not reached yet is needed: without it nobody gets the letter."""
-        needed = frozenset(index for index in self.named if self.delivery.recipients[index].role is Role.TO)
+        needed = frozenset([index for index in self.named if self.delivery.recipients[index].role is Role.TO])
         return Envelope(self.message, self.named, needed)
 
     def intent(self, *, now: float, count_recipients: bool) -> Intent:

@@ -96,14 +96,14 @@ async def _composing(
 ) -> AsyncIterator[Messages]:
     """What composes the messages: processes beside this one where letters and cores are enough, else this one."""
     rate, going = parts.terms.rate, prepared.going
-    alone = text is not None or not parts.composers or not is_worth_it(going) or (rate or inf) < _FAST
+    alone = text is not None or parts.terms.cores < 2 or not is_worth_it(going) or (rate or inf) < _FAST
     text = text or await load_sealed_text(parts.ledger, record)
     if alone or prepared.checked.largest_bytes > _LARGE_BYTES:
         yield ComposedHere(text, parts.clock)
         return
     bundle = await parts.ledger.bundle(record.id)
     argument = (bundle.settings, {file.path: file.content for file in bundle.files}, record.date, record.id)
-    async with open_pool("outreach.sending.orders:setup", argument, workers=parts.composers) as pool:
+    async with open_pool("outreach.sending.orders:setup", argument, workers=parts.terms.cores - 1) as pool:
         messages = ComposedAhead(pool, text, parts.clock)
         try:
             yield messages

@@ -124,12 +124,13 @@ class Lane:
         answer, answers = await self._send_body(session, attempt, following)
         if crashpoints.hook:
             crashpoints.hook(CrashPoint.ANSWERED)
-        result = settle.final(attempt, answer, self._parts.judging())
+        judging = self._parts.judging()
+        result = settle.final(attempt, answer, judging)
         ended = self._recorder.ended(attempt.delivery, result, left_at=self._left_at, attempt=attempt)
         if following is None or answers is None:
             await self._finish(ended)
             return None, None
-        refusal = settle.envelope(following, answers, self._parts.judging())
+        refusal = settle.envelope(following, answers, judging)
         if refusal is None and ended.in_order:
             return following, ended
         await self._finish(ended)

@@ -71,6 +71,5 @@ class SendParts:
     place: LedgerPlace
     clock: Clock
     identity: Identity
-    composers: int = 0  # processes to compose in, where letters are enough
     listener: Listener = ignore
     interruption: Interruption = field(default_factory=Interruption)

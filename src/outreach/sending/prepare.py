@@ -13,12 +13,13 @@ from outreach.ledger.interface import Ledger, Roster
 from outreach.ledger.values import CampaignRecord, PlanChanges, Quota
 from outreach.policy.hours import Hours
 from outreach.preflight.check import Checked, check_campaign
+from outreach.preflight.examine import CheckRequest
 from outreach.preflight.sources import CampaignFolder
-from outreach.preflight.tally import CheckRequest
 from outreach.sending.events import Listener, RowsChecked
 from outreach.sending.gate import GateTerms
 from outreach.sending.options import SendRequest
 from outreach.sending.timing import Timing, foresee
+from outreach.sending.unchanged import find_unchanged, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class RelayTerms:
     count_recipients: bool
     connections: int
     hours: Hours | None = None  # when letters may leave
+    cores: int = 1  # processors of this machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,9 @@ class Prepared:
     going_bcc: int
     quota_left: int | None  # in the tightest window, in the units of the quota; None without one
     timing: Timing
+    check: CheckRequest  # what was asked
+    key: str = ""  # what the check depended on, before it was made; empty where that is not wanted
+    unchanged: bool = False  # since it was checked and planned before; the roster is empty
 
     def forbidden(self, request: SendRequest) -> bool:
         """Whether what was found forbids sending."""
@@ -72,37 +77,35 @@ async def prepare(
     listener: Listener,
     on_problem: Callable[[Problem], None] | None = None,
     reserved_allowed: bool = False,
+    may_skip: bool = False,
 ) -> Prepared:
     """Check and compare; UnsafeError or ContentError where that alone forbids sending. Findings are for the caller.
 
     `reserved_allowed`: rows at domains reserved for examples are good ones, since nobody there is written to.
+    `may_skip`: what was checked before and has not changed need not be checked again; the roster stays empty then.
     """
     record = await ledger.campaign(source.campaign.name)
     date = text_date(source, record, clock)
-    checked = await check_campaign(
-        CheckRequest(
-            source,
-            date=date,
-            now=clock.now(),
-            reserved_allowed=reserved_allowed or terms.on_loopback,
-            only=frozenset(request.only),
-            on_loopback=terms.on_loopback,
-        ),
-        ledger,
-        roster,
-        on_progress=lambda rows: listener(RowsChecked(rows)),
-        on_problem=on_problem,
+    check = CheckRequest(
+        source,
+        date=date,
+        now=clock.now(),
+        reserved_allowed=reserved_allowed or terms.on_loopback,
+        only=frozenset(request.only),
+        on_loopback=terms.on_loopback,
+        processes=terms.cores,
     )
-    if request.skip_bad_rows and checked.findings.whole:
-        raise ContentError(checked.findings.whole[0])
-    if checked.rows == 0:
-        raise ContentError(
-            Problem("E19", source.contacts.file, "no contacts", "Put at least one row below the header.")
-        )
-    if checked.missing_only and (request.skip_bad_rows or not checked.findings.errors):
-        raise UsageError(f"--only {checked.missing_only[0]}: no such address in the list", "Look it up in the list.")
     due_by = (request.start_at or clock.now()) + request.wait_seconds
-    changes = await roster.compare(source.campaign.name, due_by=due_by, only=request.only)
+    known = await find_unchanged(check, request, record, ledger, due_by=due_by) if may_skip else None
+    key = await key_of(check, ledger) if may_skip and known is None else ""
+    if known is not None:
+        checked, changes = known
+    else:
+        checked = await check_campaign(
+            check, ledger, roster, on_progress=lambda rows: listener(RowsChecked(rows)), on_problem=on_problem
+        )
+        _refuse_useless(checked, source, request)
+        changes = await roster.compare(source.campaign.name, due_by=due_by, only=request.only)
     seal = f"{checked.sealed.text_digest[:8]}-{_seal_of_rows(changes.rows_digest, checked.sealed.own_files)}"
     going, copies = changes.outstanding, (changes.outstanding_cc, changes.outstanding_bcc)
     if request.limit is not None and request.limit < going:
@@ -113,7 +116,32 @@ async def prepare(
     timing = foresee(
         gate_terms(source, terms), now=clock.now(), start_at=request.start_at, letters=going, rate=terms.rate
     )
-    return Prepared(checked, record, changes, date.isoformat(), seal, going, *copies, quota_left, timing)
+    return Prepared(
+        checked,
+        record,
+        changes,
+        date.isoformat(),
+        seal,
+        going,
+        *copies,
+        quota_left,
+        timing,
+        check,
+        key,
+        known is not None,
+    )
+
+
+def _refuse_useless(checked: Checked, source: CampaignFolder, request: SendRequest) -> None:
+    """ContentError or UsageError where what was found makes no send, whoever skips what."""
+    if request.skip_bad_rows and checked.findings.whole:
+        raise ContentError(checked.findings.whole[0])
+    if checked.rows == 0:
+        raise ContentError(
+            Problem("E19", source.contacts.file, "no contacts", "Put at least one row below the header.")
+        )
+    if checked.missing_only and (request.skip_bad_rows or not checked.findings.errors):
+        raise UsageError(f"--only {checked.missing_only[0]}: no such address in the list", "Look it up in the list.")
 
 
 def _seal_of_rows(rows_digest: str, own_files: Mapping[str, bytes]) -> str:

@@ -24,6 +24,7 @@ from outreach.sending.refuse import amendments, refuse_unknown, refuse_unsafe
 from outreach.sending.seal import home, is_moved, keep_seal, new_campaign_id
 from outreach.sending.standing import folder_of
 from outreach.sending.stop_reasons import FINDINGS_FORBID
+from outreach.sending.unchanged import note_checked
 from outreach.sending.waiting import wait_to_start
 from outreach.smtp.interface import Session
 
@@ -97,7 +98,7 @@ async def _send_locked(parts: SendParts, request: SendRequest, ask: Ask, roster:
     name = parts.source.campaign.name
     await refuse_unknown(parts, request)
     await recover_campaign(parts.ledger, name, owner=parts.identity.owner, now=parts.clock.now())
-    prepared = await _prepare(parts, request, roster)
+    prepared = await _prepare(parts, request, roster, may_skip=True)
     if prepared.forbidden(request):
         report = await report_on(prepared, parts.ledger, name=name, stop=FINDINGS_FORBID)
         return replace(report, findings_forbid=True, skipped=0)
@@ -151,6 +152,7 @@ async def _prepare(
     roster: Roster,
     *,
     on_problem: Callable[[Problem], None] | None = None,
+    may_skip: bool = False,
 ) -> Prepared:
     return await prepare(
         parts.source,
@@ -161,6 +163,7 @@ async def _prepare(
         clock=parts.clock,
         listener=parts.listener,
         on_problem=on_problem,
+        may_skip=may_skip,
     )
 
 
@@ -175,10 +178,14 @@ async def _confirm_and_plan(
 ) -> Prepared:
     """Ask, then plan and seal in one transaction; the seal file follows, so that it never speaks of what is not."""
     await confirm(question_of(parts, prepared, request), request, ask)
-    prepared = replace(prepared, record=await roster.plan(_plan_request(parts, prepared, request)))
+    if prepared.unchanged:  # it is planned already
+        return prepared
+    record = await roster.plan(_plan_request(parts, prepared, request))
+    prepared = replace(prepared, record=record)
     if crashpoints.hook:
         crashpoints.hook(CrashPoint.PLANNED)
     await keep_seal(parts, prepared)
+    await note_checked(prepared.check, prepared.key, prepared.checked, record, parts.ledger)
     return prepared
 
 

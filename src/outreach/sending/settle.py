@@ -45,6 +45,8 @@ def envelope(attempt: Attempt, answers: EnvelopeAnswers, judging: Judging) -> Re
 
     Recipients refused although the body may follow are noted in `attempt.refused`.
     """
+    if answers.ready and all(isinstance(answer, Reply) and answer.accepted for answer in answers.rcpts):
+        return None
     roles = [attempt.delivery.recipients[index].role for index in attempt.named]
     verdict = judge_envelope(answers, roles=roles)
     outcomes = {
@@ -68,6 +70,8 @@ def final(attempt: Attempt, answer: Answer, judging: Judging) -> Result:
     outcome = judge(answer)
     if outcome.kind is Kind.UNTRIED:
         return untried(attempt.delivery, outcome, judging, had_intent=True)
+    if outcome.kind is Kind.ACCEPTED and len(attempt.delivery.recipients) == 1 and isinstance(answer, Reply):
+        return _accepted(attempt.delivery, outcome, answer, judging)
     refused = {index: _waits(one) for index, one in attempt.refused.items()}
     outcomes = {**dict.fromkeys(attempt.accepted, outcome), **refused}
     return _result(attempt.delivery, outcomes, outcome, judging, had_intent=True)
@@ -129,6 +133,23 @@ def _result(
         due_at=due_at or 0.0,
         charged=True,
         had_intent=had_intent,
+    )
+
+
+def _accepted(delivery: Delivery, outcome: Outcome, answer: Reply, judging: Judging) -> Result:
+    """The same for the usual end, of which there are millions: the only recipient's letter was taken."""
+    recipient = delivery.recipients[0]
+    return Result(
+        delivery_id=delivery.id,
+        slice=delivery.slice,
+        attempt=delivery.attempt + 1,
+        at=judging.now,
+        state=State.ACCEPTED,
+        recipients=(RecipientState(recipient.role, recipient.mailbox, State.ACCEPTED, answer),),
+        outcome=outcome,
+        due_at=0.0,
+        charged=True,
+        had_intent=True,
     )
 
 
