@@ -34,11 +34,6 @@ class OpenSession(Session):
     usable = True
     politely: bool | None = None
 
-    @property
-    def final_heard(self) -> Reply | None:
-        """None is ever cut short."""
-        return None
-
     async def exchange(self, *, body: Message | None = None, envelope: Envelope | None = None) -> Exchange:
         """Nobody sends anything here."""
         raise NotImplementedError
