@@ -91,8 +91,10 @@ class Trust:
 
     def is_refused(self, answers: Sequence[Answer]) -> bool:
         """Whether the relay refuses commands because they came together; nothing has gone well that way yet."""
+        if self._state is not _State.UNKNOWN:
+            return False
         first = next((answer for answer in answers if not is_accepted(answer)), None)
-        if self._state is not _State.UNKNOWN or not isinstance(first, Reply) or first.code < 500:
+        if not isinstance(first, Reply) or first.code < 500:
             return False
         return first.code == 503 or _COMPLAINT.search(first.text) is not None
 
@@ -141,7 +143,7 @@ class Pipeline:
             return Exchange(final, _unasked(letter, answers[0]))
         trusted = self._is_trusted(trust, answers, begun=True, losses=losses)
         settled = await self._settle(letter, answers, trusted=trusted)
-        if out_of_step(answers):
+        if not trusted and out_of_step(answers):
             # One of them answers something else, and it may be the one that was taken for the letter's.
             final = Lost(Stage.DOT, self.wire.lost, dot_written=True)
         return Exchange(final, settled)

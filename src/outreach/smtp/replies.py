@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from outreach.model import Lost, Reply, Stage
 
@@ -19,8 +19,7 @@ class MalformedReply(Exception):
     """The relay sent bytes that are no reply."""
 
 
-@dataclass(frozen=True, slots=True)
-class WholeReply:
+class WholeReply(NamedTuple):
     """All lines of one reply."""
 
     code: int

@@ -78,6 +78,8 @@ class Wire(asyncio.Protocol):
 
     async def drain(self, seconds: float) -> None:
         """Wait until all is flushed, a reply is here, or the connection is lost; a stall ends the connection."""
+        if self._flushed:
+            return
         if not await self._wait_for(lambda: self._flushed or self.answered or bool(self._lost), seconds):
             self.abort(f"the relay took no data for {seconds:g} s")
 
