@@ -30,6 +30,8 @@ def double(argument: int) -> Callable[[Any], Any]:
             return os.getpid()
         if batch == "fail":
             raise ValueError("as told")
+        if batch == "lambda":
+            return lambda: None
         if batch == "sleep":
             time.sleep(30)
         if isinstance(batch, tuple):
@@ -136,11 +138,48 @@ async def test_closing_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
     assert all(map(is_gone, pids))
 
 
-async def test_ctrl_c_is_the_parents_to_hear() -> None:
-    """The terminal tells the whole group; a child goes on."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_is_the_parents_to_hear(number: signal.Signals) -> None:
+    """The terminal, or who stops a service, tells the whole group; a child goes on."""
     async with open_pool(SETUP, 3, workers=1) as pool:
         pid = await pool.run("who")
-        os.kill(pid, signal.SIGINT)
+        os.kill(pid, number)
+        assert await pool.run("who") == pid
+
+
+async def test_children_that_can_not_be_started_are_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that allows no more processes: the work is done here."""
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    async with open_pool(SETUP, 3, workers=2) as pool:
+        assert await pool.run([1]) == [3]
+        assert await pool.run("who") == os.getpid()
+
+
+async def test_closing_while_a_child_is_replaced_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for what the dead one had is cancelled."""
+    async with open_pool(SETUP, 3, workers=1) as pool:
+        await pool.run([1])
+        waiting = asyncio.create_task(pool.run("sleep"))
+        await asyncio.sleep(0.05)
+
+        async def never() -> None:
+            await asyncio.sleep(30)
+
+        monkeypatch.setattr(pool, "start_child", never)
+        os.kill(children(pool)[0], signal.SIGKILL)
+        await wait_until(lambda: not children(pool))
+        await asyncio.sleep(0.01)
+
+    await asyncio.wait({waiting}, timeout=1)
+    assert waiting.cancelled()
+
+
+async def test_what_can_not_travel_is_told() -> None:
+    """A result that can't be pickled is an error of its batch, and the child goes on."""
+    async with open_pool(SETUP, 3, workers=1) as pool:
+        pid = await pool.run("who")
+        with pytest.raises(Exception, match=r"pickle|lambda"):
+            await pool.run("lambda")
         assert await pool.run("who") == pid
 
 

@@ -39,19 +39,26 @@ def serve(connection: socket.socket) -> None:
                 gc.freeze()  # what is there now stays
                 continue
             number, batch = value
-            connection.sendall(pack((number, *_handle(handler, batch))))
+            connection.sendall(_handle(handler, number, batch))
 
 
-def _handle(handler: Handler, batch: object) -> tuple[object, BaseException | None]:
+def _handle(handler: Handler, number: int, batch: object) -> bytes:
+    """What became of the batch, as it travels; an exception too, and also that a result can't travel."""
     try:
-        return handler(batch), None
+        return pack((number, handler(batch), None))
     except Exception as error:
-        return None, error
+        try:
+            return pack((number, None, error))
+        except Exception:
+            return pack((number, None, RuntimeError(f"{type(error).__name__}: {error}")))
 
 
 def main() -> None:
     """Run until the parent closes its end or is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells the whole group; the parent decides
+    # A terminal, and who stops a service, tell the whole group; the parent decides, and its end is ours.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     with contextlib.suppress(ConnectionError), socket.socket(fileno=int(sys.argv[1])) as connection:
         serve(connection)
 

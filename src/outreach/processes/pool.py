@@ -91,21 +91,28 @@ class Pool:
     async def start_child(self) -> None:
         """One more child."""
         ours, theirs = socket.socketpair()
-        with theirs:
-            command = [sys.executable, "-P", "-m", "outreach.processes.child", str(theirs.fileno())]
-            process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own program, and it starts in a millisecond
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-            )
-        ours.setblocking(False)
-        child = _Child(self, process)
-        transport, _ = await asyncio.get_running_loop().create_unix_connection(lambda: child, sock=ours)
-        child.transport = transport
-        transport.write(pack((self._setup, self._argument)))
-        self._children.append(child)
+        try:
+            with theirs:
+                process = self._start(theirs)
+            ours.setblocking(False)
+            child = _Child(self, process)
+            self._children.append(child)
+            child.transport, _ = await asyncio.get_running_loop().create_unix_connection(lambda: child, sock=ours)
+        except BaseException:
+            ours.close()
+            raise
+        child.transport.write(pack((self._setup, self._argument)))
+
+    @staticmethod
+    def _start(theirs: socket.socket) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-P", "-m", "outreach.processes.child", str(theirs.fileno())]
+        return subprocess.Popen(  # noqa: S603 - our own program
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+        )
 
     async def close(self) -> None:
         """End all children; what they had is not done."""
@@ -148,8 +155,13 @@ class Pool:
             self._give_all(orphans)
 
     async def _replace(self, orphans: dict[int, _Task]) -> None:
-        with contextlib.suppress(OSError):
-            await self.start_child()
+        try:
+            with contextlib.suppress(OSError):
+                await self.start_child()
+        except asyncio.CancelledError:
+            for task in orphans.values():
+                task.done.cancel()
+            raise
         self._give_all(orphans)
 
     def _give_all(self, tasks: dict[int, _Task]) -> None:
@@ -159,7 +171,8 @@ class Pool:
 
     def _give(self, number: int, task: _Task) -> None:
         """To the child with the least to do; to this process where there is none."""
-        child = min(self._children, key=lambda one: len(one.tasks), default=None)
+        ready = (child for child in self._children if child.transport is not None)
+        child = min(ready, key=lambda one: len(one.tasks), default=None)
         if child is None or child.transport is None:
             self._work(task)
             return
@@ -185,7 +198,8 @@ async def open_pool(setup: str, argument: object, *, workers: int) -> AsyncItera
     pool = Pool(setup, argument)
     try:
         for _ in range(workers):
-            await pool.start_child()
+            with contextlib.suppress(OSError):  # fewer, or none: this process can do it all
+                await pool.start_child()
         yield pool
     finally:
         await pool.close()
