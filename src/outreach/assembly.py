@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from outreach import __version__
 from outreach.clock import SystemClock
 from outreach.config import Settings, ledger_path, resolve_secret
 from outreach.config.hours import show_days, show_hours
@@ -44,7 +43,6 @@ def campaign_folder(settings: Settings) -> CampaignFolder:
         tables=settings.data,
         sender=settings.require_sender(),
         seal=_seal_name(settings),
-        version=__version__,
     )
 
 

@@ -22,6 +22,7 @@ these two: what exactly has changed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -56,6 +57,11 @@ class Problem:
     address: str = ""  # the recipient concerned, where there is one
     level: str = "error"  # error | warning | info
     several: str = ""  # what is said of several rows that have it: lack "salutation"; empty where no row has it
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, str]) -> Problem:
+        """One that was kept as its fields by name."""
+        return cls(**fields)
 
 
 class ContentError(OutreachError):

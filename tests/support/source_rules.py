@@ -33,7 +33,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "sending": WORDS | TOOLS | {"composing", "preflight"},
     "web": WORDS | TOOLS | {"composing", "feedback", "report"},
     "config": WORDS | {"options"},
-    "assembly": CHOSEN | {""},  # the version of the program
+    "assembly": CHOSEN,
     "cli": CHOSEN | {"assembly", "sink", ""},
     "sink": set(),
     "__main__": {"cli"},

@@ -9,7 +9,7 @@ from hashlib import sha256
 import apsw
 
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
-from outreach.ledger.values import Balance, Bundle, CampaignRecord, CheckedBefore, EarlierText, SourceFile
+from outreach.ledger.values import Balance, Bundle, CampaignRecord, EarlierText, SourceFile
 from outreach.model import State
 
 
@@ -118,18 +118,6 @@ def load_balance(db: apsw.Connection, campaign_id: str) -> Balance:
         (due,) = fetch_row(db, "first_due", campaign)
     counts = {state: found.get(state, 0) for state in State}
     return Balance(sum(counts.values()), counts, refused, due)
-
-
-def find_checked(db: apsw.Connection, campaign_id: str, due_by: float) -> CheckedBefore:
-    """What is known of the last check, all at the same moment. LookupError for an id that the ledger does not know."""
-    with snapshot(db):
-        row = fetch_row(db, "find_checked", {"id": campaign_id})
-        if row is None:
-            raise LookupError(f"no campaign has the id {campaign_id}")
-        (number,) = fetch_row(db, "campaign_number", {"id": campaign_id})
-        found = {State(state): int(count) for state, count in db.execute(sql("count_states"), {"campaign": number})}
-        due = sum(int(count) for (count,) in db.execute(sql("count_due"), {"campaign": number, "due_by": due_by}))
-    return CheckedBefore(row[0], bool(row[1]), {state: found.get(state, 0) for state in State}, due)
 
 
 def _record(row: tuple[str, str, float, str, str, str, int, str, float | None]) -> CampaignRecord:

@@ -10,7 +10,7 @@ from outreach.ledger.values import (
     Balance,
     Bundle,
     CampaignRecord,
-    CheckedBefore,
+    CheckNote,
     Decided,
     Decision,
     DroppedRows,
@@ -119,16 +119,16 @@ class Ledger(Protocol):
         """The texts it was sealed with before it was amended, by the number that deliveries bear."""
         ...
 
-    async def checked_before(self, campaign_id: str, *, due_by: float) -> CheckedBefore:
-        """What is known of the campaign's last check, and where its deliveries stand."""
+    async def check_note(self, campaign_id: str) -> CheckNote | None:
+        """What the campaign was checked as when it was last planned; None where that does not hold any more."""
         ...
 
-    async def suppressions_mark(self) -> str:
-        """What changes when the suppression list does."""
+    async def compare_unchanged(self, name: str, *, due_by: float) -> PlanChanges | None:
+        """What planning the list that was planned last would come to; None where it might change something."""
         ...
 
-    async def note_checked(self, campaign_id: str, checked: str) -> None:
-        """Note what the check came to that the campaign was planned with; empty to forget it."""
+    async def plan_unchanged(self, request: PlanRequest) -> CampaignRecord:
+        """Record that the campaign was confirmed once more, just as it is planned."""
         ...
 
     async def last_record(self) -> int:

@@ -19,6 +19,7 @@ from outreach.ledger.journal import Chain, RecordKind, to_json
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.suppressions import suppress_listed
 from outreach.ledger.transaction import Transaction
+from outreach.ledger.unchanged import keep_check, plan_body
 from outreach.ledger.values import CampaignRecord, ChangedRow, PlanChanges, PlanRequest
 from outreach.model import OPEN_STATES, State
 
@@ -120,7 +121,6 @@ def plan_roster(tx: Transaction, request: PlanRequest, rows_digest: str) -> Camp
         )
     campaign, known = _seal(tx, request, rows_digest)
     tx.db.execute(sql("note_not_before"), (campaign, request.not_before))
-    tx.db.execute(sql("forget_checked"), (campaign,))
     chain = tx.open_chain(campaign, who=request.who, at=request.now)
     if known:
         _match_rows(tx, chain, campaign, request)
@@ -128,9 +128,9 @@ def plan_roster(tx: Transaction, request: PlanRequest, rows_digest: str) -> Camp
     place = {"campaign": campaign}
     tx.db.execute(sql("restore_copies"), place)
     suppress_listed(tx, chain, "listed_of_campaign", place, at=request.now)
-    body = {"what": "plan", "new": new, "text": request.bundle.text_digest, "rows": rows_digest, "date": request.date}
-    body["not_before"] = request.not_before
+    body = plan_body(request, rows_digest, new=new)
     tx.record(chain, RecordKind.DECISION, at=request.now, campaign=campaign, body=body)
+    keep_check(tx, campaign, request.check)
     record = find_campaign(tx.db, request.name)
     if record is None:
         raise LookupError(request.name)

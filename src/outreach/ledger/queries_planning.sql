@@ -113,10 +113,6 @@ UPDATE campaign SET rows_digest = ?2, folder = ?3, letter_digest = ?4 WHERE numb
 -- The time before which nothing of a campaign leaves, as it was last planned.
 UPDATE campaign SET not_before = ?2 WHERE number = ?1
 
--- name: forget_checked
--- What an earlier check found; whoever plans notes what the present one has.
-UPDATE campaign SET checked = '' WHERE number = ?1
-
 -- name: amend_campaign
 -- Binds a campaign to another text.
 UPDATE campaign SET

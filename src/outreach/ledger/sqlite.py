@@ -12,7 +12,6 @@ from outreach.ledger.budget import Budget, reserve_times
 from outreach.ledger.campaigns import (
     find_campaign,
     find_campaign_by_id,
-    find_checked,
     find_last_record,
     find_last_run,
     list_campaigns,
@@ -26,7 +25,6 @@ from outreach.ledger.delivery_log import START, Place, list_scopes, page_log
 from outreach.ledger.failures import read_only as refuse_writing
 from outreach.ledger.interface import Roster
 from outreach.ledger.lock import hold_lock
-from outreach.ledger.queries import fetch_row, sql
 from outreach.ledger.roster import open_roster
 from outreach.ledger.runs import recover, start_run
 from outreach.ledger.slices import next_due, release_slice, take_slice
@@ -37,17 +35,20 @@ from outreach.ledger.suppressions import (
     page_suppressions,
     remove_suppressions,
 )
+from outreach.ledger.unchanged import compare_unchanged, find_check, plan_unchanged
 from outreach.ledger.values import (
     Balance,
     Bundle,
     CampaignRecord,
-    CheckedBefore,
+    CheckNote,
     Decided,
     Decision,
     EarlierText,
     Intent,
     LogEntry,
     LogFilter,
+    PlanChanges,
+    PlanRequest,
     Quota,
     Refusal,
     Result,
@@ -115,18 +116,17 @@ class SqliteLedger:
         """The texts it was sealed with before it was amended, by the number that deliveries bear."""
         return await self._writer.ask(lambda db: load_earlier_texts(db, campaign_id))
 
-    async def checked_before(self, campaign_id: str, *, due_by: float) -> CheckedBefore:
-        """What is known of the campaign's last check. LookupError for an id that the ledger does not know."""
-        return await self._writer.ask(lambda db: find_checked(db, campaign_id, due_by))
+    async def check_note(self, campaign_id: str) -> CheckNote | None:
+        """What the campaign was checked as when it was last planned; None where that does not hold any more."""
+        return await self._writer.ask(lambda db: find_check(db, campaign_id))
 
-    async def suppressions_mark(self) -> str:
-        """What changes when the suppression list does."""
-        return str((await self._writer.ask(lambda db: fetch_row(db, "suppressions_mark")))[0])
+    async def compare_unchanged(self, name: str, *, due_by: float) -> PlanChanges | None:
+        """What planning the list that was planned last would come to; None where it might change something."""
+        return await self._writer.ask(lambda db: compare_unchanged(db, name, due_by=due_by))
 
-    async def note_checked(self, campaign_id: str, checked: str) -> None:
-        """Note what the check came to that the campaign was planned with; empty to forget it."""
-        parameters = {"id": campaign_id, "checked": checked}
-        await self._writer.change(lambda tx: tx.db.execute(sql("note_checked"), parameters))
+    async def plan_unchanged(self, request: PlanRequest) -> CampaignRecord:
+        """Record that the campaign was confirmed once more, just as it is planned."""
+        return await self._writer.change(lambda tx: plan_unchanged(tx, request))
 
     async def last_record(self) -> int:
         """The number of the journal's last record; 0 for an empty one. It only ever grows."""

@@ -54,16 +54,6 @@ class CampaignRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedBefore:
-    """What the ledger knows of a campaign's last check, and where its deliveries stand."""
-
-    checked: str  # as it was noted; empty where there is none
-    shared: bool  # whether another campaign has, or had, the same letter
-    counts: Mapping[State, int]
-    due: int  # letters that would go now
-
-
-@dataclass(frozen=True, slots=True)
 class Balance:
     """How many deliveries stand where. total = the sum over the states, always."""
 
@@ -159,6 +149,14 @@ class PlanChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckNote:
+    """What a campaign was checked as: while the key is the same, so is the value."""
+
+    key: str  # SHA-256 in hex over all that the check depends on
+    value: str  # JSON: what it found, as far as a send needs it
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRequest:
     """What to plan the roster as."""
 
@@ -173,6 +171,7 @@ class PlanRequest:
     folder: str = ""  # machine:/folder of its seal file
     rehearsal: bool = False  # its letters all go to the same few addresses
     not_before: float | None = None  # kept with the campaign, in place of what it had
+    check: CheckNote | None = None  # kept with it where the campaign is then just what the roster holds
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------

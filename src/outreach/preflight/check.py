@@ -37,6 +37,7 @@ class Checked:
     missing_only: tuple[str, ...]  # of the addresses asked for, those that no row has
     reserved: int = 0  # good rows to addresses that are reserved for examples; they never leave this machine
     repeated: int = 0  # rows left out because they repeat an earlier one, which counts
+    files_refused: bool = False  # whether a file that the letter names can't be used, needed or not
 
 
 async def check_campaign(
@@ -84,6 +85,7 @@ async def check_campaign(
         missing_only=tuple(sorted(tally.missing)),
         reserved=tally.reserved,
         repeated=tally.repeated,
+        files_refused=files.refused,
     )
 
 

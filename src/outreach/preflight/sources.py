@@ -29,7 +29,6 @@ class CampaignFolder:
     tables: TablesOptions
     sender: SenderOptions
     seal: str = "outreach.seal"  # the name of its seal file
-    version: str = ""  # of the program: another one may find more in the same
 
     @property
     def seal_path(self) -> Path:
@@ -43,11 +42,16 @@ class FolderFiles(Mapping[str, bytes]):
 
     folder: Path
     read: dict[str, bytes] = field(default_factory=dict)
+    refused: bool = False  # whether any could not be used
 
     def __getitem__(self, path: str) -> bytes:
         """The content of the file, from inside the folder only."""
         if path not in self.read:
-            self.read[path] = read_file_inside(self.folder, path, what="the attachment")
+            try:
+                self.read[path] = read_file_inside(self.folder, path, what="the attachment")
+            except ContentError:
+                self.refused = True
+                raise
         return self.read[path]
 
     def __contains__(self, path: object) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from outreach.clock import Clock
 from outreach.errors import ContentError, Problem, SettingsError, UsageError
 from outreach.ledger.interface import Ledger, Roster
-from outreach.ledger.values import CampaignRecord, PlanChanges, Quota
+from outreach.ledger.values import CampaignRecord, CheckNote, PlanChanges, Quota
 from outreach.policy.hours import Hours
 from outreach.preflight.check import Checked, check_campaign
 from outreach.preflight.examine import CheckRequest
@@ -19,7 +19,6 @@ from outreach.sending.events import Listener, RowsChecked
 from outreach.sending.gate import GateTerms
 from outreach.sending.options import SendRequest
 from outreach.sending.timing import Timing, foresee
-from outreach.sending.unchanged import find_unchanged, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +51,8 @@ class Prepared:
     going_bcc: int
     quota_left: int | None  # in the tightest window, in the units of the quota; None without one
     timing: Timing
-    check: CheckRequest  # what was asked
-    key: str = ""  # what the check depended on, before it was made; empty where that is not wanted
-    unchanged: bool = False  # since it was checked and planned before; the roster is empty
+    unchanged: bool = False  # nothing is new since the campaign was planned, and so nothing was read
+    check: CheckNote | None = None  # for the next send, once this is planned
 
     def forbidden(self, request: SendRequest) -> bool:
         """Whether what was found forbids sending."""
@@ -77,12 +75,10 @@ async def prepare(
     listener: Listener,
     on_problem: Callable[[Problem], None] | None = None,
     reserved_allowed: bool = False,
-    may_skip: bool = False,
 ) -> Prepared:
     """Check and compare; UnsafeError or ContentError where that alone forbids sending. Findings are for the caller.
 
     `reserved_allowed`: rows at domains reserved for examples are good ones, since nobody there is written to.
-    `may_skip`: what was checked before and has not changed need not be checked again; the roster stays empty then.
     """
     record = await ledger.campaign(source.campaign.name)
     date = text_date(source, record, clock)
@@ -96,40 +92,22 @@ async def prepare(
         processes=terms.cores,
     )
     due_by = (request.start_at or clock.now()) + request.wait_seconds
-    known = await find_unchanged(check, request, record, ledger, due_by=due_by) if may_skip else None
-    key = await key_of(check, ledger) if may_skip and known is None else ""
-    if known is not None:
-        checked, changes = known
-    else:
-        checked = await check_campaign(
-            check, ledger, roster, on_progress=lambda rows: listener(RowsChecked(rows)), on_problem=on_problem
-        )
-        _refuse_useless(checked, source, request)
-        changes = await roster.compare(source.campaign.name, due_by=due_by, only=request.only)
+    checked = await check_campaign(
+        check, ledger, roster, on_progress=lambda rows: listener(RowsChecked(rows)), on_problem=on_problem
+    )
+    _refuse_useless(checked, source, request)
+    changes = await roster.compare(source.campaign.name, due_by=due_by, only=request.only)
     seal = f"{checked.sealed.text_digest[:8]}-{_seal_of_rows(changes.rows_digest, checked.sealed.own_files)}"
     going, copies = changes.outstanding, (changes.outstanding_cc, changes.outstanding_bcc)
     if request.limit is not None and request.limit < going:
         going = request.limit
         copies = await roster.copies_of_first(source.campaign.name, going, due_by=due_by, only=request.only)
-    _refuse_small_quota(terms, checked.most_recipients)
+    refuse_small_quota(terms, checked.most_recipients)
     quota_left = await ledger.quota_room(terms.account, terms.quotas, clock.now())
     timing = foresee(
         gate_terms(source, terms), now=clock.now(), start_at=request.start_at, letters=going, rate=terms.rate
     )
-    return Prepared(
-        checked,
-        record,
-        changes,
-        date.isoformat(),
-        seal,
-        going,
-        *copies,
-        quota_left,
-        timing,
-        check,
-        key,
-        known is not None,
-    )
+    return Prepared(checked, record, changes, date.isoformat(), seal, going, *copies, quota_left, timing)
 
 
 def _refuse_useless(checked: Checked, source: CampaignFolder, request: SendRequest) -> None:
@@ -158,7 +136,7 @@ def gate_terms(source: CampaignFolder, terms: RelayTerms) -> GateTerms:
     return GateTerms(not_before.timestamp() if not_before is not None else None, terms.hours)
 
 
-def _refuse_small_quota(terms: RelayTerms, most_recipients: int) -> None:
+def refuse_small_quota(terms: RelayTerms, most_recipients: int) -> None:
     """SettingsError where a letter has more recipients than any window allows."""
     smallest = min((quota.limit for quota in terms.quotas), default=None)
     if terms.count_recipients and smallest is not None and most_recipients > smallest:

@@ -24,7 +24,7 @@ from outreach.sending.refuse import amendments, refuse_unknown, refuse_unsafe
 from outreach.sending.seal import home, is_moved, keep_seal, new_campaign_id
 from outreach.sending.standing import folder_of
 from outreach.sending.stop_reasons import FINDINGS_FORBID
-from outreach.sending.unchanged import note_checked
+from outreach.sending.unchanged import digest_lists, note_check, prepare_unchanged
 from outreach.sending.waiting import wait_to_start
 from outreach.smtp.interface import Session
 
@@ -98,7 +98,7 @@ async def _send_locked(parts: SendParts, request: SendRequest, ask: Ask, roster:
     name = parts.source.campaign.name
     await refuse_unknown(parts, request)
     await recover_campaign(parts.ledger, name, owner=parts.identity.owner, now=parts.clock.now())
-    prepared = await _prepare(parts, request, roster, may_skip=True)
+    prepared = await _prepare_send(parts, request, roster)
     if prepared.forbidden(request):
         report = await report_on(prepared, parts.ledger, name=name, stop=FINDINGS_FORBID)
         return replace(report, findings_forbid=True, skipped=0)
@@ -152,7 +152,6 @@ async def _prepare(
     roster: Roster,
     *,
     on_problem: Callable[[Problem], None] | None = None,
-    may_skip: bool = False,
 ) -> Prepared:
     return await prepare(
         parts.source,
@@ -163,8 +162,16 @@ async def _prepare(
         clock=parts.clock,
         listener=parts.listener,
         on_problem=on_problem,
-        may_skip=may_skip,
     )
+
+
+async def _prepare_send(parts: SendParts, request: SendRequest, roster: Roster) -> Prepared:
+    """The short road where nothing is new since the last plan, else the full one, which makes the next one short."""
+    if (prepared := await prepare_unchanged(parts, request)) is not None:
+        return prepared
+    lists = digest_lists(parts.source)
+    prepared = await _prepare(parts, request, roster)
+    return replace(prepared, check=note_check(parts, prepared, lists))
 
 
 async def _answers_as_sink(parts: SendParts) -> bool:
@@ -178,14 +185,12 @@ async def _confirm_and_plan(
 ) -> Prepared:
     """Ask, then plan and seal in one transaction; the seal file follows, so that it never speaks of what is not."""
     await confirm(question_of(parts, prepared, request), request, ask)
-    if prepared.unchanged:  # it is planned already
-        return prepared
-    record = await roster.plan(_plan_request(parts, prepared, request))
-    prepared = replace(prepared, record=record)
+    plan = _plan_request(parts, prepared, request)
+    planned = await (parts.ledger.plan_unchanged(plan) if prepared.unchanged else roster.plan(plan))
+    prepared = replace(prepared, record=planned)
     if crashpoints.hook:
         crashpoints.hook(CrashPoint.PLANNED)
     await keep_seal(parts, prepared)
-    await note_checked(prepared.check, prepared.key, prepared.checked, record, parts.ledger)
     return prepared
 
 
@@ -237,6 +242,7 @@ def _plan_request(parts: SendParts, prepared: Prepared, request: SendRequest) ->
         new_id=new_campaign_id(parts) if prepared.record is None else "",
         folder=home(parts),
         not_before=gate_terms(parts.source, parts.terms).not_before,
+        check=prepared.check,
     )
 
 

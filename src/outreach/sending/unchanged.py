@@ -1,150 +1,163 @@
-"""What was checked and planned before, and has not changed since, is not read or checked again.
+"""The short road of a send: what has not changed since the campaign was planned is not read and checked again.
 
-A check depends on the list, the letter, its tables and settings, and a plan on the suppression list and on other
-campaigns too. A plan that found nothing to say leaves in the ledger a digest of the former and what it came to. Where
-that is so still, the deliveries are as the ledger has them. It is kept to campaigns whose rows have no copies, no files
-of their own and no images; these are read anew, as is everything where there is any doubt.
+The ledger keeps what the last check depended on, as a digest, and what it found. Where anything could differ, there is
+no short road: `prepare_unchanged` gives None, and all is read as for the first time.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from outreach.composing.sealed import Sealed
+from outreach.composing.sealed import Sealed, unpack
 from outreach.contacts.formats import split_sheet
-from outreach.errors import OutreachError
-from outreach.ledger.interface import Ledger
-from outreach.ledger.values import CampaignRecord, CheckedBefore, PlanChanges
-from outreach.model import State
+from outreach.errors import OutreachError, Problem
+from outreach.ledger.values import CampaignRecord, CheckNote
+from outreach.message.files import read_file_inside
 from outreach.preflight.check import Checked
-from outreach.preflight.examine import CheckRequest
 from outreach.preflight.finding import Findings
-from outreach.preflight.sources import FolderFiles, read_sources
+from outreach.preflight.letters import letter_paths
+from outreach.preflight.sources import CampaignFolder
 from outreach.sending.options import SendRequest
+from outreach.sending.parts import SendParts
+from outreach.sending.prepare import Prepared, gate_terms, refuse_small_quota, text_date
+from outreach.sending.seal import is_moved
+from outreach.sending.timing import foresee
+
+_NUMBERS = ("rows", "bad_rows", "copies", "largest_bytes", "most_recipients", "subject", "one_subject", "reserved",
+            "repeated")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Noted:
-    """What the ledger keeps of a check."""
-
-    key: str
-    rows: int
-    largest_bytes: int
-    subject: str
-    one_subject: bool
-    reserved: int
-    prints_date: bool
-
-
-async def find_unchanged(
-    check: CheckRequest, request: SendRequest, record: CampaignRecord | None, ledger: Ledger, *, due_by: float
-) -> tuple[Checked, PlanChanges] | None:
-    """What check and comparison would come to; None where they must be made."""
-    if record is None or _asks_for_more(request):
+async def prepare_unchanged(parts: SendParts, request: SendRequest) -> Prepared | None:
+    """What `prepare` would give, from the ledger alone; None where something changed, or might have."""
+    record = await parts.ledger.campaign(parts.source.campaign.name)
+    if record is None or _asks_for_more(parts, request) or is_moved(parts, record):
         return None
-    before = await ledger.checked_before(record.id, due_by=due_by)
-    if not before.checked or before.shared or before.counts[State.CANCELLED]:
+    note = await parts.ledger.check_note(record.id)
+    if note is None:
         return None
-    noted = _Noted(**json.loads(before.checked))
-    sealed = read_sources(check.source, FolderFiles(check.source.folder))
-    if noted.key != await _key(check, sealed, ledger):
+    found: dict[str, Any] = json.loads(note.value)
+    date = text_date(parts.source, record, parts.clock).isoformat()
+    if note.key != _key_now(parts, found["files"], date):
         return None
-    if noted.prints_date:
-        sealed = replace(sealed, date=check.date.isoformat())
-    return (_checked(noted, sealed), _changes(record, before)) if sealed.text_digest == record.text_digest else None
+    now = parts.clock.now()
+    due_by = (request.start_at or now) + request.wait_seconds
+    changes = await parts.ledger.compare_unchanged(record.name, due_by=due_by)
+    if changes is None:
+        return None
+    going = changes.outstanding
+    if request.limit is not None and request.limit < going:
+        if found["copies"]:
+            return None  # which letters have them would have to be looked up
+        going = request.limit
+    refuse_small_quota(parts.terms, found["most_recipients"])
+    return Prepared(
+        await _checked(parts, record, found),
+        record,
+        changes,
+        date,
+        found["seal"],
+        going,
+        changes.outstanding_cc,
+        changes.outstanding_bcc,
+        await parts.ledger.quota_room(parts.terms.account, parts.terms.quotas, now),
+        foresee(
+            gate_terms(parts.source, parts.terms),
+            now=now,
+            start_at=request.start_at,
+            letters=going,
+            rate=parts.terms.rate,
+        ),
+        unchanged=True,
+    )
 
 
-def _asks_for_more(request: SendRequest) -> bool:
-    """Whether the flags ask for what only a look at the list can tell, or for a plan that is another."""
-    plain = replace(request, amend=False, new_ledger=False, moved=False, skip_bad_rows=False, plan_only=False)
-    return request != replace(plain, only=(), limit=None)
+def note_check(parts: SendParts, prepared: Prepared, lists: str | None) -> CheckNote | None:
+    """What the ledger is to keep of this check; None where the next send has to check again.
 
-
-async def key_of(check: CheckRequest, ledger: Ledger) -> str:
-    """What changes when check or plan might come to anything else; empty where that can't be told."""
+    `lists`: what `digest_lists` gave before the list was read; one that changed meanwhile was read as we don't know.
+    """
+    checked, findings = prepared.checked, prepared.checked.findings
+    if findings.errors or checked.bad_rows or checked.missing_only or checked.files_refused:
+        return None
+    if findings.levels.total() != len(findings.listed) or lists is None or lists != digest_lists(parts.source):
+        return None
+    found = {name: getattr(checked, name) for name in _NUMBERS}
+    found["files"] = sorted(checked.sealed.files)
+    found["own_files"] = sorted(checked.sealed.own_files)
+    found["findings"] = [dataclasses.asdict(problem) for problem in findings.listed]
+    found["seal"] = prepared.seal
     try:
-        return await _key(check, read_sources(check.source, FolderFiles(check.source.folder)), ledger)
+        letters = letter_paths(parts.source.folder, parts.source.campaign)
     except OutreachError:
-        return ""  # the check will say what is wrong
+        return None
+    return CheckNote(_key(parts, lists, checked.sealed.files, letters, prepared.date), json.dumps(found))
 
 
-async def note_checked(check: CheckRequest, key: str, checked: Checked, record: CampaignRecord, ledger: Ledger) -> None:
-    """Keep what a check came to that the campaign was just planned with, `key` being from before it."""
-    if not _can_be_kept(checked) or not key or key != await key_of(check, ledger):
-        return
-    noted = _Noted(
-        key,
-        rows=checked.rows,
-        largest_bytes=checked.largest_bytes,
-        subject=checked.subject,
-        one_subject=checked.one_subject,
-        reserved=checked.reserved,
-        prints_date=bool(checked.sealed.date) and check.source.campaign.date is None,
-    )
-    await ledger.note_checked(record.id, json.dumps(asdict(noted)))
-
-
-def _can_be_kept(checked: Checked) -> bool:
-    sealed = checked.sealed
-    only_text = set(sealed.shared_files) == {
-        *sealed.attachments,
-        *(p for p in sealed.shared_files if _is_letter(p, sealed)),
-    }
-    return not (checked.findings.listed or checked.bad_rows or checked.repeated or checked.copies) and (
-        only_text and not sealed.own_files and checked.most_recipients == 1
-    )
-
-
-def _is_letter(path: str, sealed: Sealed) -> bool:
-    """Whether a file is the letter, one of its languages, or the text beside it: they lie together."""
-    return Path(path).parent == Path(sealed.letter).parent and Path(path).suffix in (".md", ".txt", ".html")
-
-
-async def _key(check: CheckRequest, sealed: Sealed, ledger: Ledger) -> str:
-    """A digest of all that check and plan depend on; empty for a list that can't be read."""
-    source = check.source
-    settings = (source.campaign, source.contacts, source.tables, source.sender, check.date, check.reserved_allowed)
-    others = (source.version, check.on_loopback, sealed.text_digest, await ledger.suppressions_mark())
-    digest = hashlib.sha256(repr((settings, others)).encode())
+def digest_lists(source: CampaignFolder) -> str | None:
+    """SHA-256 in hex over the list and the tables as they lie there; None where one can't be read."""
+    shown = [source.contacts.file, *(shown for _, shown in sorted(source.tables.tables.items()))]
     try:
-        with (source.folder / split_sheet(source.contacts.file)[0]).open("rb") as stream:
-            while piece := stream.read(1 << 20):
-                digest.update(piece)
+        return "\n".join(_digest_file(source.folder / split_sheet(file)[0]) for file in shown)
     except OSError:
-        return ""
+        return None
+
+
+def _digest_file(path: Path) -> str:
+    if not path.is_file():  # to open a named pipe would wait for somebody to write into it
+        raise FileNotFoundError(path)
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, hashlib.sha256).hexdigest()
+
+
+def _asks_for_more(parts: SendParts, request: SendRequest) -> bool:
+    """Whether the flags ask for what only the full road does; a rehearsal at the sink always allows amendments."""
+    amend = request.amend and not parts.place.of_sink
+    return bool(amend or request.new_ledger or request.moved or request.skip_bad_rows or request.only)
+
+
+def _key_now(parts: SendParts, paths: list[str], date: str) -> str | None:
+    """The key for the files as they are; None where one can't be read, and the full road says why."""
+    lists = digest_lists(parts.source)
+    if lists is None:
+        return None
+    try:
+        files = {path: read_file_inside(parts.source.folder, path, what="the attachment") for path in paths}
+        letters = letter_paths(parts.source.folder, parts.source.campaign)  # a new language's among them
+        return _key(parts, lists, files, letters, date)
+    except OutreachError:
+        return None
+
+
+def _key(parts: SendParts, lists: str, files: Mapping[str, bytes], letters: tuple[str, ...], date: str) -> str:
+    """SHA-256 in hex over all that a check depends on."""
+    digest = hashlib.sha256()
+    source = parts.source
+    settings = (source.campaign, source.contacts, source.tables, source.sender, parts.terms.on_loopback)
+    for part in (version("outreach"), str(source.folder), repr(settings), date, repr(letters), lists):
+        digest.update(f"{len(part)}:{part}\n".encode(errors="surrogatepass"))
+    for path, content in sorted(files.items()):
+        digest.update(f"{path}\n{hashlib.sha256(content).hexdigest()}\n".encode())
     return digest.hexdigest()
 
 
-def _checked(noted: _Noted, sealed: Sealed) -> Checked:
-    return Checked(
-        sealed,
-        Findings(),
-        rows=noted.rows,
-        bad_rows=0,
-        copies=0,
-        largest_bytes=noted.largest_bytes,
-        most_recipients=1,
-        subject=noted.subject,
-        one_subject=noted.one_subject,
-        missing_only=(),
-        reserved=noted.reserved,
-    )
+async def _checked(parts: SendParts, record: CampaignRecord, found: Mapping[str, Any]) -> Checked:
+    """The check again, as it was found."""
+    findings = Findings()
+    for problem in found["findings"]:
+        findings.add(Problem.from_fields(problem))
+    numbers = {name: found[name] for name in _NUMBERS}
+    return Checked(await _sealed(parts, record, found), findings, missing_only=(), **numbers)
 
 
-def _changes(record: CampaignRecord, before: CheckedBefore) -> PlanChanges:
-    return PlanChanges(
-        total=sum(before.counts.values()),
-        new=0,
-        returning=0,
-        vanished=0,
-        changed=0,
-        suppressed=before.counts[State.SUPPRESSED],
-        counts=before.counts,
-        outstanding=before.due,
-        outstanding_cc=0,
-        outstanding_bcc=0,
-        rows_digest=record.rows_digest,
-    )
+async def _sealed(parts: SendParts, record: CampaignRecord, found: Mapping[str, Any]) -> Sealed:
+    """The sealed value; the ledger may hold more files, of rows that were in earlier lists."""
+    bundle = await parts.ledger.bundle(record.id)
+    sealed = unpack(bundle.settings, {file.path: file.content for file in bundle.files})
+    own = {path: sealed.own_files[path] for path in found["own_files"]}
+    return dataclasses.replace(sealed, own_files=own)
