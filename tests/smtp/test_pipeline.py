@@ -314,6 +314,17 @@ async def test_each_answer_has_its_own_deadline() -> None:
     assert dripped.envelope.rcpts == (Lost(Stage.RCPT, "no reply within 0.2 s"),)
 
 
+async def test_silence_behind_an_answer_is_short() -> None:
+    """The dot may take ten minutes; once it is answered, the rest is due as soon as any command's answer."""
+    async with running(ScriptedRelay(mail=[b"250 ok\r\n", stay_silent])) as relay:
+        async with asyncio.timeout(3):
+            exchange, usable = await letter_and_envelope(relay, timeouts=replace(QUICK, final=60.0))
+
+    assert isinstance(exchange.final, Reply)
+    assert told(exchange)[1] == Lost(Stage.MAIL, "no reply within 0.2 s")
+    assert not usable
+
+
 async def test_a_cancelled_exchange_closes_the_session() -> None:
     """Replies that are still on their way answer nothing any more."""
     async with running(ScriptedRelay(mail=[b"250 ok\r\n", stay_silent])) as relay:

@@ -170,12 +170,11 @@ class Line:
             self._letters = 0
         return self.session
 
-    @property
-    def carries_another(self) -> bool:
-        """Whether its connection may take one more letter after the one that is about to leave."""
+    def carries_another(self, under_way: int) -> bool:
+        """Whether its connection may take one more letter after so many that are about to leave or not recorded yet."""
         most = self._connections.letters.most
         usable = self.session is not None and self.session.usable
-        return usable and not self._gives_way and (most is None or self._letters + 1 < most)
+        return usable and not self._gives_way and (most is None or self._letters + under_way < most)
 
     def touch(self) -> None:
         """It was used just now."""

@@ -73,6 +73,7 @@ async def _deliver(
         limits=_limits(parts, request),
         listener=parts.listener,
         announce=messages.announce,
+        is_ready=messages.is_ready,
     )
     engine = Engine(_engine_parts(parts, messages, stop, feed=feed, gate=gate, throttle=throttle))
     await parts.ledger.start_run(

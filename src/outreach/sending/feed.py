@@ -74,8 +74,9 @@ class Feed:
         limits: FeedLimits,
         listener: Listener,
         announce: Callable[[Sequence[Delivery]], None],
+        is_ready: Callable[[Delivery], bool],
     ) -> None:
-        """`announce` is told of deliveries that will be handed out soon."""
+        """`announce` is told of deliveries that will be handed out soon; `is_ready` whether one's message is there."""
         self._ledger = ledger
         self._gate = gate
         self._pacing = pacing
@@ -84,6 +85,7 @@ class Feed:
         self._limits = limits
         self._listener = listener
         self._announce = announce
+        self._is_ready = is_ready
         self._ready: deque[Delivery] = deque()
         self._domains: dict[str, _Domain] = {}
         self._slices: dict[int, _OpenSlice] = {}
@@ -124,7 +126,11 @@ class Feed:
             delivery = await self._pick()
             if delivery is None:
                 return None
-            if self._gate.check() and (not self._limits.quota or await self._quota_free_at(delivery) is None):
+            if (
+                self._is_ready(delivery)
+                and self._gate.check()
+                and (not self._limits.quota or await self._quota_free_at(delivery) is None)
+            ):
                 has_come, turn = self._pacing.turn_at_once()
                 if has_come and not self._stop.is_set:
                     return self._handed(delivery, turn)
@@ -166,10 +172,12 @@ class Feed:
 
     async def close(self) -> None:
         """Give back the slices that are still held."""
-        await self._end_of_taking()
-        for number, held in self._slices.items():
-            await self._ledger.release_slice(number, held.epoch)
-        self._slices.clear()
+        try:
+            await self._end_of_taking()
+        finally:
+            for number, held in self._slices.items():
+                await self._ledger.release_slice(number, held.epoch)
+            self._slices.clear()
 
     async def _hand_out(self, delivery: Delivery) -> Handed | None:
         """Wait for the account's pace; when the run must end first, or the gate closes, the delivery stays unsent."""
@@ -243,9 +251,9 @@ class Feed:
             self._taking = asyncio.get_running_loop().create_task(self._take(self._clock.now()))
 
     async def _end_of_taking(self) -> None:
-        if self._taking is not None:
-            await asyncio.shield(self._taking)  # a slice that was taken must be noted, whoever waits for it
-            self._taking = None
+        taking, self._taking = self._taking, None
+        if taking is not None:
+            await asyncio.shield(taking)  # a slice that was taken must be noted, whoever waits for it
 
     async def _take(self, now: float) -> bool:
         """Whether a slice was due; its deliveries are ready."""

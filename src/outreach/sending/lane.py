@@ -113,14 +113,24 @@ class Lane:
     ) -> tuple[Attempt | None, Ended | None]:
         """Make the intent durable, then send the body, and with it the envelope of the next delivery if one is due.
 
+        That one is chosen first: the intent stays the last check before the body.
+
         `earlier` is the letter before, where it was accepted and is not recorded yet. Returns the same for the next:
         an attempt that the relay is ready to take, and what is to be recorded with its intent; or None.
         """
+        self.phase = Phase.RECORDING
+        try:
+            following = await self._following(session, under_way=1 + (earlier is not None))
+        except Exception:
+            if earlier is not None:
+                await self._finish(earlier)
+            raise
         if not await self._intend(attempt, earlier):
+            if following is not None:
+                self._give_back(following.delivery)
             return None, None
         if crashpoints.hook:
             crashpoints.hook(CrashPoint.INTENDED)
-        following = await self._following(session)
         answer, answers = await self._send_body(session, attempt, following)
         if crashpoints.hook:
             crashpoints.hook(CrashPoint.ANSWERED)
@@ -141,7 +151,6 @@ class Lane:
 
     async def _intend(self, attempt: Attempt, earlier: Ended | None) -> bool:
         """Whether the body may leave: its intent is durable, and the letter before is recorded either way."""
-        self.phase = Phase.RECORDING
         if not self._may_leave():
             if earlier is not None:
                 await self._finish(earlier)
@@ -157,9 +166,12 @@ class Lane:
             return False
         return True
 
-    async def _following(self, session: Session) -> Attempt | None:
-        """The next delivery whose envelope may share a write with the body that is about to leave."""
-        if not session.pipelines or not self._line.carries_another:
+    async def _following(self, session: Session, *, under_way: int) -> Attempt | None:
+        """The next delivery whose envelope may share a write with the body that is about to leave.
+
+        None where it would have to be waited for. `under_way`: letters of this connection that are not recorded yet.
+        """
+        if not self._may_leave() or not session.pipelines or not self._line.carries_another(under_way):
             return None
         handed = await self._parts.feed.next_at_once()
         if handed is None:

@@ -15,6 +15,7 @@ from outreach.sending.orders import Composed, Made, digested, order, received
 from outreach.sending.sealed_text import SealedText
 
 _BATCH = 25  # letters composed together: 200 KB or so on the way back
+_PATIENCE = 5.0  # seconds; after that the letter is composed here
 _FRESH_SECONDS = 15.0  # a Date header that is older than this when the letter leaves is written anew
 
 
@@ -23,6 +24,10 @@ class Messages(Protocol):
 
     def announce(self, deliveries: Iterable[Delivery]) -> None:
         """These are to be delivered next, in about this order."""
+        ...
+
+    def is_ready(self, delivery: Delivery) -> bool:
+        """Whether its message is there, or made in a moment."""
         ...
 
     async def message(self, delivery: Delivery) -> Composed:
@@ -39,6 +44,11 @@ class ComposedHere:
 
     def announce(self, deliveries: Iterable[Delivery]) -> None:
         """Nothing to be done ahead."""
+
+    def is_ready(self, delivery: Delivery) -> bool:
+        """It is made when asked for."""
+        del delivery
+        return True
 
     async def message(self, delivery: Delivery) -> Composed:
         """The message, made now."""
@@ -62,10 +72,17 @@ class ComposedAhead:
         while batch := list(islice(present, _BATCH)):
             self._order(batch)
 
+    def is_ready(self, delivery: Delivery) -> bool:
+        """Whether it has come, or is to be composed here."""
+        ordered = self._ordered.get(delivery.id)
+        return ordered is None or ordered.done()
+
     async def message(self, delivery: Delivery) -> Composed:
         """The message from there, or made now where it is not to be had or has become too old."""
         ordered = self._ordered.pop(delivery.id, None)
-        composed = None if ordered is None else ordered.result() if ordered.done() else await ordered
+        if ordered is not None and not ordered.done():
+            await asyncio.wait({ordered}, timeout=_PATIENCE)  # it may have stopped, or be overwhelmed
+        composed = ordered.result() if ordered is not None and ordered.done() else None
         if composed is None or (delivery.date is None and self._clock.now() - composed.date > _FRESH_SECONDS):
             return await self._here.message(delivery)
         return composed
@@ -94,6 +111,8 @@ class ComposedAhead:
             made: Sequence[Made | None] = await self._pool.run(orders)
             for delivery, date, one, future in zip(batch, dates, made, futures, strict=True):
                 future.set_result(None if one is None else received(one, delivery.contact, date))
+        except Exception:  # noqa: S110 - whatever it is, it is met again, and told, when the letter is composed here
+            pass
         finally:
             for future in futures:
                 if not future.done():

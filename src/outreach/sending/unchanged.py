@@ -33,6 +33,10 @@ _NUMBERS = ("rows", "bad_rows", "copies", "largest_bytes", "most_recipients", "s
             "repeated")  # fmt: skip
 
 
+# What reads, checks, renders and composes: another version may find something else.
+_PROGRAMS = ("outreach", "jinja2", "markdown-it-py", "css-inline", "email-validator", "idna", "babel")
+
+
 async def prepare_unchanged(parts: SendParts, request: SendRequest) -> Prepared | None:
     """What `prepare` would give, from the ledger alone; None where something changed, or might have."""
     record = await parts.ledger.campaign(parts.source.campaign.name)
@@ -139,7 +143,7 @@ def _key(parts: SendParts, lists: str, files: Mapping[str, bytes], letters: tupl
     digest = hashlib.sha256()
     source = parts.source
     settings = (source.campaign, source.contacts, source.tables, source.sender, parts.terms.on_loopback)
-    for part in (version("outreach"), str(source.folder), repr(settings), date, repr(letters), lists):
+    for part in (*map(version, _PROGRAMS), str(source.folder), repr(settings), date, repr(letters), lists):
         digest.update(f"{len(part)}:{part}\n".encode(errors="surrogatepass"))
     for path, content in sorted(files.items()):
         digest.update(f"{path}\n{hashlib.sha256(content).hexdigest()}\n".encode())

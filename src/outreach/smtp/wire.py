@@ -173,7 +173,7 @@ class Wire(asyncio.Protocol):
         if reply.code == 421:  # "closing": nothing more comes, even where the connection stays open
             self.abort(f"the relay answered 421 {reply.text}".rstrip())
         if self._awaited and self._deadline != inf:
-            self._deadline = self._loop.time() + self._awaited[0][1]
+            self._start_clock()
 
     def _distrust(self, problem: str) -> None:
         self.abort(f"malformed reply: {problem}")
