@@ -139,7 +139,7 @@ def _set_up(connection: apsw.Connection) -> None:
     connection.pragma("fullfsync", True)  # on macOS only this reaches the platter
     connection.pragma("foreign_keys", True)
     connection.pragma("temp_store", "file")  # a million rows of a list must not fill the memory
-    connection.pragma("cache_size", -65536)
+    connection.pragma("cache_size", -32768)  # KB; more brings nothing, also for a million rows
     connection.pragma("journal_size_limit", 64 << 20)
     connection.pragma("wal_autocheckpoint", 8000)  # pages; neighbouring letters rewrite the same ones
     # Without this guarantee the planner looks at parameters, and prepares some statements anew with every letter:
