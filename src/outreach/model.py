@@ -54,6 +54,15 @@ class Contact:
     attachments: tuple[str, ...] = ()  # paths as written in the row
     fields: Mapping[str, str] = field(default_factory=dict)  # every column under its normalised name, `email` included
 
+    @property
+    def envelope(self) -> tuple[tuple[Role, Mailbox], ...]:
+        """The envelope recipients in the order of their positions: To, Cc, Bcc."""
+        return (
+            *((Role.TO, mailbox) for mailbox in self.to),
+            *((Role.CC, mailbox) for mailbox in self.cc),
+            *((Role.BCC, mailbox) for mailbox in self.bcc),
+        )
+
 
 # --- what is said -----------------------------------------------------------------------------------------------------
 

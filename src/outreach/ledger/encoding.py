@@ -8,7 +8,7 @@ from typing import Any
 
 from outreach.ledger.journal import to_json
 from outreach.ledger.values import RosterRow
-from outreach.model import Contact, Mailbox, Role
+from outreach.model import Contact, Mailbox
 
 # What `to_json` wrote has no white space around it, which json.loads would look for.
 _from_json = json.JSONDecoder().raw_decode
@@ -51,17 +51,8 @@ def digest_contact(text: str) -> bytes:
 
 def roster_row(contact: Contact) -> RosterRow:
     """The contact as a roster takes it in; can be made in another process."""
-    recipients = tuple([(role.value, mailbox.key, mailbox.address) for role, mailbox in envelope(contact)])
+    recipients = tuple([(role.value, mailbox.key, mailbox.address) for role, mailbox in contact.envelope])
     return RosterRow(contact.row, contact.key, contact_to_json(contact), recipients)
-
-
-def envelope(contact: Contact) -> tuple[tuple[Role, Mailbox], ...]:
-    """The envelope recipients in the order of their positions: To, Cc, Bcc."""
-    return (
-        *((Role.TO, mailbox) for mailbox in contact.to),
-        *((Role.CC, mailbox) for mailbox in contact.cc),
-        *((Role.BCC, mailbox) for mailbox in contact.bcc),
-    )
 
 
 def _mailbox_parts(mailbox: Mailbox) -> tuple[str, str, str]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import apsw
 
-from outreach.ledger.encoding import envelope
 from outreach.ledger.journal import RecordKind, to_json
 from outreach.ledger.queries import sql
 from outreach.ledger.recipients import Standing, recipient_states
@@ -58,4 +57,4 @@ def journalled_recipients(
     if "recipients" not in body:
         reply = body.get("stage", ""), body.get("code"), body.get("enhanced", ""), personal.get("reply", "")
         standings = [(body["state"], *reply)]
-    return recipient_states(contact, standings) if len(standings) == len(envelope(contact)) else ()
+    return recipient_states(contact, standings) if len(standings) == len(contact.envelope) else ()

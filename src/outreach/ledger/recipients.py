@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 import apsw
 
-from outreach.ledger.encoding import envelope
 from outreach.ledger.journal import to_json
 from outreach.ledger.queries import sql
 from outreach.model import Contact, RecipientState, Reply, Stage, State
@@ -29,7 +28,7 @@ def recipient_states(contact: Contact, standings: Sequence[Standing]) -> tuple[R
     return tuple(
         [
             RecipientState(role, mailbox, STATES[state], reply_of(stage, code, enhanced, text))
-            for (role, mailbox), (state, stage, code, enhanced, text) in zip(envelope(contact), standings, strict=True)
+            for (role, mailbox), (state, stage, code, enhanced, text) in zip(contact.envelope, standings, strict=True)
         ],
     )
 

@@ -13,7 +13,7 @@ from outreach.message.headers import HeaderError, address_header, check_address,
 from outreach.message.images import InlineImage, inline_image, refer_to_images
 from outreach.message.parts import Part, attachment_part, derive_boundary, join_parts, text_part
 from outreach.message.sender import Sender
-from outreach.model import Contact, EnvelopeRecipient, Letter, Mailbox, Message, Role
+from outreach.model import Contact, EnvelopeRecipient, Letter, Mailbox, Message
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -218,11 +218,7 @@ def _recipients(contact: Contact) -> tuple[EnvelopeRecipient, ...]:
     """Everyone who gets the message. HeaderError for an address that could break out of an SMTP command."""
     for mailbox in contact.bcc:  # the others went through a header
         check_address("Bcc", mailbox.wire, utf8=True)
-    return (
-        *(EnvelopeRecipient(Role.TO, mailbox) for mailbox in contact.to),
-        *(EnvelopeRecipient(Role.CC, mailbox) for mailbox in contact.cc),
-        *(EnvelopeRecipient(Role.BCC, mailbox) for mailbox in contact.bcc),
-    )
+    return tuple(EnvelopeRecipient(role, mailbox) for role, mailbox in contact.envelope)
 
 
 def _problem(error: HeaderError, *, hint: str, address: str = "") -> Problem:

@@ -11,7 +11,7 @@ from outreach.composing.composer import Composer
 from outreach.composing.sealed import unpack
 from outreach.errors import ContentError
 from outreach.message.compose import content_digest
-from outreach.model import Contact, EnvelopeRecipient, Mailbox, Message, Role
+from outreach.model import Contact, EnvelopeRecipient, Mailbox, Message
 from outreach.smtp.commands import stuff_dots
 
 Order = tuple[Any, ...]  # a contact's fields, mailboxes as triples, and the date of its message
@@ -41,11 +41,7 @@ def order(contact: Contact, date: float) -> Order:
 def received(made: Made, contact: Contact, date: float) -> Composed:
     """What another process has made of the order."""
     content, message_id, envelope_from, needs_smtputf8, digest, stuffed = made
-    recipients = (
-        *(EnvelopeRecipient(Role.TO, mailbox) for mailbox in contact.to),
-        *(EnvelopeRecipient(Role.CC, mailbox) for mailbox in contact.cc),
-        *(EnvelopeRecipient(Role.BCC, mailbox) for mailbox in contact.bcc),
-    )
+    recipients = tuple(EnvelopeRecipient(role, mailbox) for role, mailbox in contact.envelope)
     stuffed = content if stuffed is None else stuffed
     return Composed(Message(content, message_id, envelope_from, recipients, needs_smtputf8, stuffed), date, digest)
 
