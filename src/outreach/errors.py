@@ -37,6 +37,17 @@ class OutreachError(Exception):
         self.remedy = remedy
         self.details = details
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """To and from another process, whatever the class asks for when it is made."""
+        return _arrived, (type(self), self.args, self.__dict__)
+
+
+def _arrived(kind: type[OutreachError], arguments: tuple[object, ...], fields: dict[str, object]) -> OutreachError:
+    error = kind.__new__(kind, *arguments)
+    error.args = arguments
+    error.__dict__.update(fields)
+    return error
+
 
 class UsageError(OutreachError):
     """The command line asks for something that can't be."""
