@@ -10,6 +10,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 from outreach.processes import pool as pools
 from outreach.processes.frames import FrameReader, pack
 from outreach.processes.pool import Pool, cores, is_worth_it, open_pool
+from outreach.processes.start import end
 
 pytestmark = pytest.mark.wire
 
@@ -126,7 +128,7 @@ async def test_a_setup_that_fails_is_told_by_this_process() -> None:
 
 async def test_closing_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that is busy ends all the same, and whoever waits for it is cancelled."""
-    monkeypatch.setattr(pools, "_END_SECONDS", 0.1)
+    monkeypatch.setattr(pools, "end", partial(end, seconds=0.1))
     async with open_pool(SETUP, 3, workers=1) as pool:
         pids = children(pool)
         await pool.run([1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -15,9 +14,9 @@ from typing import Any
 
 from outreach.processes.child import Handler, load_handler
 from outreach.processes.frames import FrameReader, pack
+from outreach.processes.start import end, start_child
 
 _RESTARTS = 3  # of all children together; after that the parent works itself
-_END_SECONDS = 5.0
 FEW = 2000  # letters that are done before a child has started
 
 
@@ -90,11 +89,8 @@ class Pool:
 
     async def start_child(self) -> None:
         """One more child."""
-        ours, theirs = socket.socketpair()
+        process, ours = start_child()
         try:
-            with theirs:
-                process = self._start(theirs)
-            ours.setblocking(False)
             child = _Child(self, process)
             self._children.append(child)
             child.transport, _ = await asyncio.get_running_loop().create_unix_connection(lambda: child, sock=ours)
@@ -102,17 +98,6 @@ class Pool:
             ours.close()
             raise
         child.transport.write(pack((self._setup, self._argument)))
-
-    @staticmethod
-    def _start(theirs: socket.socket) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-P", "-m", "outreach.processes.child", str(theirs.fileno())]
-        return subprocess.Popen(  # noqa: S603 - our own program
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
-        )
 
     async def close(self) -> None:
         """End all children; what they had is not done."""
@@ -126,7 +111,7 @@ class Pool:
             for task in child.tasks.values():
                 task.done.cancel()
         loop = asyncio.get_running_loop()
-        await asyncio.gather(*(loop.run_in_executor(None, _end, child.process) for child in children))
+        await asyncio.gather(*(loop.run_in_executor(None, end, child.process) for child in children))
 
     def finished(self, child: _Child, number: int, result: object, error: BaseException | None) -> None:
         """A batch is done."""
@@ -203,11 +188,3 @@ async def open_pool(setup: str, argument: object, *, workers: int) -> AsyncItera
         yield pool
     finally:
         await pool.close()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
