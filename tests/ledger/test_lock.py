@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 
 from outreach.errors import LedgerLocked, LedgerUnwritable
+from outreach.ledger import lock
 from outreach.ledger.lock import lock_path
 from outreach.ledger.sqlite import SqliteLedger, open_ledger
 from tests.ledger.child import spawn
@@ -47,6 +49,51 @@ async def test_another_process_is_told_who_holds_it(ledger: SqliteLedger, path: 
     )
     async with ledger.lock("repatriation", holder="ben@desk"):
         pass
+
+
+HOLDING_WITH_A_CHILD = """
+import asyncio, subprocess, sys
+from pathlib import Path
+from outreach.ledger.sqlite import open_ledger
+
+async def main() -> None:
+    ledger = open_ledger(Path(sys.argv[1]))
+    async with ledger.lock("repatriation", holder="ana@desk"):
+        child = subprocess.Popen(["sleep", sys.argv[2]], pass_fds=ledger.reopening().handles, stdout=subprocess.DEVNULL)
+        print("ready", flush=True)
+        sys.stdin.readline()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.wire
+async def test_a_child_that_is_left_behind_is_waited_for(ledger: SqliteLedger, path: Path) -> None:
+    """The one who held it is killed; the child that wrote for it ends a moment later, and only then it is free."""
+    process = await spawn(HOLDING_WITH_A_CHILD, str(path), "1")
+    began = time.monotonic()
+    process.kill()
+    await process.wait()
+
+    async with ledger.lock("repatriation", holder="ben@desk"):
+        waited = time.monotonic() - began
+
+    assert 0.5 < waited < 8
+
+
+@pytest.mark.wire
+async def test_a_child_that_does_not_end_is_not_waited_for_for_ever(
+    ledger: SqliteLedger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a while it is told who held it."""
+    monkeypatch.setattr(lock, "_TRIES", 3)
+    process = await spawn(HOLDING_WITH_A_CHILD, str(path), "5")
+    process.kill()
+    await process.wait()
+
+    with pytest.raises(LedgerLocked, match="ana@desk"):
+        async with ledger.lock("repatriation", holder="ben@desk"):
+            pass
 
 
 async def test_the_same_process_is_refused_too(ledger: SqliteLedger, open_again: Open) -> None:

@@ -12,7 +12,10 @@ from outreach.ledger.sqlite import SqliteLedger, open_ledger
 from outreach.model import State
 from tests.ledger.making import NOW, contacts, intent_for, plan, result_for, running, start, states, suppression
 
+IN_THREAD = pytest.mark.parametrize("open_again", ["sqlite"], indirect=True)
 
+
+@IN_THREAD
 async def test_commits_share_transactions(ledger: SqliteLedger) -> None:
     """A hundred commits at once take far fewer transactions than a hundred."""
     _, first = await running(ledger, contacts(100), size=100)
@@ -42,6 +45,7 @@ async def test_a_mistake_harms_only_its_own_call(ledger: SqliteLedger) -> None:
     assert await ledger.verify() == ()
 
 
+@IN_THREAD
 async def test_giving_up_waiting_does_not_undo(ledger: SqliteLedger) -> None:
     """A caller that is cancelled while it waits leaves its commit to be recorded."""
     campaign, first = await running(ledger, contacts(1))

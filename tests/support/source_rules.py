@@ -204,8 +204,8 @@ def breaks_time(tree: Tree) -> list[str]:
     """Reading the clock or waiting, other than through the clock that is passed in."""
     found: list[str] = []
     for module, source in tree.items():
-        # Those who hold a socket wait for its buffers in real time.
-        waits = {"asyncio.sleep"} if part_of(module) in {"smtp", "sink"} else set()
+        # Those who hold a socket wait for its buffers in real time; who wants a lock, for another process to end.
+        waits = {"asyncio.sleep"} if part_of(module) in {"smtp", "sink"} or module.endswith(".ledger.lock") else set()
         if part_of(module) != "clock":
             found += called(module, source, TIME - waits)
     return found

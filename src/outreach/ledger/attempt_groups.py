@@ -51,7 +51,7 @@ class _Group:
     def add_result(self, result: Result) -> None:
         """The next step is this result."""
         changes_who_has_it = result.had_intent is not (result.state in _HAS_LEFT)
-        if len(result.recipients) != 1:
+        if len(result.recipients) > 1:
             self.flush()
             record_result(self._tx, result)
             return

@@ -104,7 +104,7 @@ def result_personal(result: Result) -> str:
     """What a result's record says that may name somebody."""
     outcome = result.outcome
     text = answer_columns(outcome.answer)[3]
-    if len(result.recipients) == 1 and not isinstance(outcome.answer, Lost):
+    if len(result.recipients) <= 1 and not isinstance(outcome.answer, Lost):
         return f'{{"reason":{encode_basestring(outcome.reason)},"reply":{encode_basestring(text)}}}'
     personal: dict[str, object] = {"reply": text, "reason": outcome.reason}
     if isinstance(outcome.answer, Lost):

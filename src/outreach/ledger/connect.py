@@ -13,12 +13,16 @@ from urllib.parse import quote
 import apsw
 
 from outreach.errors import LedgerUnwritable
-from outreach.ledger.durable import make_folder
-from outreach.ledger.failures import as_ledger_error
+from outreach.ledger.durable import grow, make_folder, sync
+from outreach.ledger.failures import as_ledger_error, unsynced
 from outreach.ledger.migrate import migrate, migrations, schema_version
 
 _BUSY_MILLISECONDS = 60_000  # planning a million rows is the longest write
 _COPY_TRIES = 5
+_LOG_PAGES = 8000  # of the -wal, then they go into the database; neighbouring letters rewrite the same ones
+_LOG_BYTES = _LOG_PAGES * (4096 + 24)
+_LETTER_BYTES = 16 * 1024  # of the -wal, where letters are many
+_MANY = 100
 _COMPANIONS = ("-wal", "-journal")  # files that hold what has not been moved into the database yet
 
 
@@ -43,6 +47,33 @@ def open_connection(path: Path, *, read_only: bool) -> Opened:
         if known is None:
             raise
         raise known from error
+
+
+def grow_log(connection: apsw.Connection, letters: int) -> None:
+    """Give the -wal the size that a run of so many letters will need. Call it as the first thing in a transaction.
+
+    SQLite reads a -wal up to the first frame that is not of its present round, and zeros are none. Whoever is in a
+    transaction that writes is alone with the file.
+    """
+    if letters >= _MANY and connection.filename_wal:
+        grow(Path(connection.filename_wal), min(_LOG_BYTES, letters * _LETTER_BYTES))
+
+
+def without_waiting(connection: apsw.Connection, path: Path) -> Callable[[], None]:
+    """From now on a commit does not wait for the disk; what is returned does, for all commits before; or LedgerError.
+
+    After a power loss the ledger is as it was at some commit; what was waited for is in it.
+    """
+    connection.pragma("synchronous", "normal")
+    handle = os.open(connection.filename_wal, os.O_RDWR)
+
+    def wait() -> None:
+        try:
+            sync(handle)
+        except OSError as error:
+            raise unsynced(path, error) from error
+
+    return wait
 
 
 def _open_to_write(path: Path) -> Opened:
@@ -141,7 +172,7 @@ def _set_up(connection: apsw.Connection) -> None:
     connection.pragma("temp_store", "file")  # a million rows of a list must not fill the memory
     connection.pragma("cache_size", -32768)  # KB; more brings nothing, also for a million rows
     connection.pragma("journal_size_limit", 64 << 20)
-    connection.pragma("wal_autocheckpoint", 8000)  # pages; neighbouring letters rewrite the same ones
+    connection.pragma("wal_autocheckpoint", _LOG_PAGES)
     # Without this guarantee the planner looks at parameters, and prepares some statements anew with every letter:
     # 200 µs instead of 25.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)

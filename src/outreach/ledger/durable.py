@@ -1,10 +1,35 @@
-"""Names that a power loss leaves in place: a file is on the disk only once the folder that names it is, too."""
+"""What a power loss leaves in place, and what waiting for the disk costs."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 from pathlib import Path
+
+_ZEROS = bytes(1 << 20)
+
+
+def grow(file: Path, size: int) -> None:
+    """Make a file so many bytes long, with zeros on the disk.
+
+    Writing into a file that is there is waited for less long than making one longer: the file system has nothing of its
+    own to write. Nobody else may be writing to it. One that can't grow stays as it is.
+    """
+    with contextlib.suppress(OSError), file.open("r+b") as opened:
+        missing = size - opened.seek(0, os.SEEK_END)
+        while missing > 0:
+            missing -= opened.write(_ZEROS[:missing])
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def sync(handle: int) -> None:
+    """Wait until what was written into an open file is on the disk. OSError where it may not be."""
+    if hasattr(fcntl, "F_FULLFSYNC"):  # macOS: only this reaches the platter
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+    else:
+        os.fdatasync(handle)
 
 
 def make_folder(folder: Path) -> None:

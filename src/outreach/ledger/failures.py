@@ -8,6 +8,7 @@ import apsw
 
 from outreach.errors import LedgerDamaged, LedgerError, LedgerLocked, LedgerNewer, LedgerUnwritable
 
+_CHECK_DISK = "Check the disk, and that the file and its folder are yours to write."
 _RESTORE = (
     "Restore a backup of this file together with its -wal file; without one, rescue what can be read with "
     '`sqlite3 OLD ".recover" | sqlite3 NEW` and keep the damaged file.'
@@ -29,9 +30,14 @@ def as_ledger_error(error: Exception, path: Path) -> LedgerError | None:
         case apsw.ReadOnlyError() | apsw.IOError() | apsw.CantOpenError() | apsw.PermissionsError() | OSError():
             return LedgerUnwritable(
                 f"{path}: the ledger can't be read or written ({error})",
-                "Check the disk, and that the file and its folder are yours to write.",
+                _CHECK_DISK,
             )
     return None
+
+
+def unsynced(path: Path, error: OSError) -> LedgerUnwritable:
+    """What was written may not be on the disk."""
+    return LedgerUnwritable(f"{path}: the disk did not take what was written to the ledger ({error})", _CHECK_DISK)
 
 
 def damaged(path: Path, why: str) -> LedgerDamaged:

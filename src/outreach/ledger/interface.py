@@ -24,6 +24,7 @@ from outreach.ledger.values import (
     Quota,
     Readdressed,
     Refusal,
+    Reopening,
     Result,
     RosterRow,
     RunRequest,
@@ -88,7 +89,57 @@ class Roster(Protocol):
         ...
 
 
-class Ledger(Protocol):
+class RunLedger(Protocol):
+    """What a run asks for while it sends; `start_run` first. It can be kept in a process beside; see ledger.beside."""
+
+    async def start_run(self, request: RunRequest) -> int:
+        """Begin a run: recovers what a dead one left, and opens the run's journal chain.
+
+        Returns how many became unsure. Every later call of this ledger object belongs to the run.
+        """
+        ...
+
+    async def take_slice(self, now: float, *, only: Sequence[str] = ()) -> TakenSlice | None:
+        """The next slice that is due and free, with its due deliveries in row order; None where there is none.
+
+        `only`: address keys; just these deliveries, and slices that hold one of them.
+        """
+        ...
+
+    async def release_slice(self, number: int, epoch: int) -> None:
+        """Give a slice back, due when the first of its open deliveries is, done when it has none."""
+        ...
+
+    async def next_due(self, *, only: Sequence[str] = ()) -> float | None:
+        """When the first free slice with an open delivery is due; None when nothing is open."""
+        ...
+
+    async def commit(self, results: Sequence[Result], intent: Intent | None = None) -> Refusal | None:
+        """Record results and check and record an intent, in one durable transaction.
+
+        Calls that arrive while a transaction is under way share the next one (group commit).
+        Results are always recorded; None means that the intent stands (or that there was none).
+        """
+        ...
+
+    async def reserve(self, key: str, *, interval: float, count: int, now: float) -> float:
+        """Reserve the next `count` sending times of this run's account, `interval` seconds apart.
+
+        `key` is empty for the account's pace, or a recipient domain. Returns the first time; never before now,
+        never overlapping another reservation, of whichever process. A stored time that lies further ahead than
+        `count` + 1,000 intervals + 60 s (the clock jumped back) is not believed.
+        """
+        ...
+
+    async def quota_left(self, now: float, *, units: int = 1) -> tuple[int | None, float]:
+        """What is left in the tightest window (None: no quota), and when so many units are free (now, if they are).
+
+        More units than a window ever holds are taken for a whole window.
+        """
+        ...
+
+
+class Ledger(RunLedger, Protocol):
     """The memory. Every method that changes something returns when the change is durable on disk."""
 
     async def close(self) -> None:
@@ -97,6 +148,10 @@ class Ledger(Protocol):
 
     def lock(self, name: str, *, holder: str) -> AbstractAsyncContextManager[None]:
         """Hold the right to plan and send the campaign of this name. LedgerLocked when another process has it."""
+        ...
+
+    def reopening(self) -> Reopening | None:
+        """What opens it in another process for the length of a run; None where that brings nothing."""
         ...
 
     async def campaign(self, name: str) -> CampaignRecord | None:
@@ -151,52 +206,6 @@ class Ledger(Protocol):
         """Make what a dead run left `sending` unsure, and free its slices; returns how many became unsure.
 
         Only for whoever holds the campaign's lock: nobody else can be sending it.
-        """
-        ...
-
-    async def start_run(self, request: RunRequest) -> int:
-        """Begin a run: recovers what a dead one left, and opens the run's journal chain.
-
-        Returns how many became unsure. Every later call of this ledger object belongs to the run.
-        """
-        ...
-
-    async def take_slice(self, now: float, *, only: Sequence[str] = ()) -> TakenSlice | None:
-        """The next slice that is due and free, with its due deliveries in row order; None where there is none.
-
-        `only`: address keys; just these deliveries, and slices that hold one of them.
-        """
-        ...
-
-    async def release_slice(self, number: int, epoch: int) -> None:
-        """Give a slice back, due when the first of its open deliveries is, done when it has none."""
-        ...
-
-    async def next_due(self, *, only: Sequence[str] = ()) -> float | None:
-        """When the first free slice with an open delivery is due; None when nothing is open."""
-        ...
-
-    async def commit(self, results: Sequence[Result], intent: Intent | None = None) -> Refusal | None:
-        """Record results and check and record an intent, in one durable transaction.
-
-        Calls that arrive while a transaction is under way share the next one (group commit).
-        Results are always recorded; None means that the intent stands (or that there was none).
-        """
-        ...
-
-    async def reserve(self, key: str, *, interval: float, count: int, now: float) -> float:
-        """Reserve the next `count` sending times of this run's account, `interval` seconds apart.
-
-        `key` is empty for the account's pace, or a recipient domain. Returns the first time; never before now,
-        never overlapping another reservation, of whichever process. A stored time that lies further ahead than
-        `count` + 1,000 intervals + 60 s (the clock jumped back) is not believed.
-        """
-        ...
-
-    async def quota_left(self, now: float, *, units: int = 1) -> tuple[int | None, float]:
-        """What is left in the tightest window (None: no quota), and when so many units are free (now, if they are).
-
-        More units than a window ever holds are taken for a whole window.
         """
         ...
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,9 +15,9 @@ from pathlib import Path
 
 from outreach.errors import LedgerLocked, LedgerUnwritable
 
-# POSIX locks do not keep a process from itself, and closing any handle of the file gives the lock up. So what this
-# process holds is known here, and such a file is not opened a second time.
-_held_here: dict[Path, str] = {}
+_PROCESS = re.compile(r" \(process (\d+) on (.+)\)$")
+_TRIES = 200
+_TRY_SECONDS = 0.05
 
 
 def lock_path(ledger: Path, name: str) -> Path:
@@ -24,42 +26,62 @@ def lock_path(ledger: Path, name: str) -> Path:
 
 
 @asynccontextmanager
-async def hold_lock(ledger: Path, name: str, *, holder: str) -> AsyncIterator[None]:
-    """Hold the lock. LedgerLocked says who has it and since when. A process that dies lets go of it."""
+async def hold_lock(ledger: Path, name: str, *, holder: str) -> AsyncIterator[int]:
+    """Hold the lock. LedgerLocked says who has it and since when. A process that dies lets go of it.
+
+    Yields the open file: a process that inherits it shares the lock, which lasts until both have ended.
+    """
     path = lock_path(ledger, name)
-    if path in _held_here:
-        raise _locked(name, _held_here[path], path.stat().st_mtime)
-    handle = _acquire(path, name, holder)
+    handle = _open(path)
     try:
-        yield
-    finally:
-        # The file stays: removing it would let two processes hold two files of the same name.
-        del _held_here[path]
+        await _acquire(handle, name)
+        identity = f"{holder} (process {os.getpid()} on {socket.gethostname()})"
+        # Writing also dates the file, which is how others know since when the lock is held.
         os.ftruncate(handle, 0)
+        os.pwrite(handle, identity.encode(), 0)
+        yield handle
+        # The file stays: removing it would let two processes hold two files of the same name.
+        os.ftruncate(handle, 0)
+    finally:
         os.close(handle)
 
 
-def _acquire(path: Path, name: str, holder: str) -> int:
+def _open(path: Path) -> int:
     try:
-        handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        return os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
         raise LedgerUnwritable(
             f"{path}: the lock of the campaign can't be opened ({error.strerror})",
             "Check that the folder of the ledger is yours to write.",
         ) from error
+
+
+async def _acquire(handle: int, name: str) -> None:
+    """Take the lock. A holder that has died leaves it to its children for a moment, which is waited for."""
+    for left in range(_TRIES, -1, -1):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError) as error:
+            other = os.pread(handle, 1000, 0).decode(errors="replace").strip()
+            if not left or not _has_died(other):
+                raise _locked(name, other or "another process", os.fstat(handle).st_mtime) from error
+            await asyncio.sleep(_TRY_SECONDS)
+        else:
+            return
+
+
+def _has_died(holder: str) -> bool:
+    """Whether it was a process of this machine that is there no more."""
+    found = _PROCESS.search(holder)
+    if found is None or found[2] != socket.gethostname():
+        return False
     try:
-        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError) as error:
-        other = os.read(handle, 1000).decode(errors="replace").strip()
-        since = os.fstat(handle).st_mtime
-        os.close(handle)
-        raise _locked(name, other or "another process", since) from error
-    identity = f"{holder} (process {os.getpid()} on {socket.gethostname()})"
-    # Writing also dates the file, which is how others know since when the lock is held.
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, identity.encode(), 0)
-    _held_here[path] = identity
-    return handle
+        os.kill(int(found[1]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def _locked(name: str, holder: str, since: float) -> LedgerLocked:

@@ -1,7 +1,9 @@
-"""Runs: beginning one, and finding out what a run that died has left behind."""
+"""Runs: beginning one, what its account may still send, and finding out what a run that died has left behind."""
 
 from __future__ import annotations
 
+from outreach.ledger.budget import reserve_times
+from outreach.ledger.connect import grow_log
 from outreach.ledger.journal import Chain, RecordKind
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.transaction import Run, Transaction
@@ -16,11 +18,22 @@ def start_run(tx: Transaction, request: RunRequest) -> int:
 
     Whoever holds the campaign's lock knows that nobody else is sending it.
     """
+    grow_log(tx.db, request.letters)
     unsure = recover(tx, request.campaign_id, owner=request.owner, at=request.now)
     campaign = _number(tx, request.campaign_id)
     chain = tx.open_chain(campaign, who=request.owner, at=request.now, account=request.account)
     tx.begin_run(Run(campaign, request.owner, request.account, request.quotas), chain)
     return unsure
+
+
+def reserve(tx: Transaction, key: str, interval: float, count: int, now: float) -> float:
+    """Reserve the next `count` sending times of the run's account, `interval` seconds apart; the first of them."""
+    return reserve_times(tx.db, (tx.run.account, key), interval=interval, count=count, now=now)
+
+
+def units_left(tx: Transaction, now: float, units: int) -> tuple[int | None, float]:
+    """What is left in the tightest window (None: no quota), and when so many units are free."""
+    return tx.budget.left(now, units=units)
 
 
 def recover(tx: Transaction, campaign_id: str, *, owner: str, at: float) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from outreach.ledger.encoding import contact_from_json
 from outreach.ledger.journal import to_json
@@ -15,8 +15,29 @@ from outreach.ledger.values import TakenSlice
 from outreach.model import Delivery, RecipientState, Role
 
 
+class SliceRows(NamedTuple):
+    """A slice that was taken, as the database tells it."""
+
+    number: int
+    epoch: int
+    rows: list[tuple[Any, ...]]  # its due deliveries
+    standings: dict[int, list[Standing]]  # of those with several recipients
+
+
 def take_slice(tx: Transaction, now: float, only: Sequence[str]) -> TakenSlice | None:
     """The next slice that is due and free, with its due deliveries; None where there is none."""
+    rows = take_rows(tx, now, only)
+    return None if rows is None else taken_slice(rows)
+
+
+def taken_slice(taken: SliceRows) -> TakenSlice:
+    """The slice with its deliveries as values."""
+    number, epoch, rows, standings = taken
+    return TakenSlice(number, epoch, tuple([_delivery(row, standings.get(row[0]), number, epoch) for row in rows]))
+
+
+def take_rows(tx: Transaction, now: float, only: Sequence[str]) -> SliceRows | None:
+    """The same, its deliveries as they stand in the database: making values of them can be another process' work."""
     parameters = {"campaign": tx.run.campaign, "owner": tx.run.owner, "now": now}
     wanted = to_json(list(only)) if only else None
     while True:
@@ -29,9 +50,10 @@ def take_slice(tx: Transaction, now: float, only: Sequence[str]) -> TakenSlice |
         number, epoch = row
         place = {"campaign": tx.run.campaign, "slice": number}
         suppress_listed(tx, tx.run_chain, "listed_of_slice", place, at=now)
-        deliveries = _load_deliveries(tx, (number, epoch), now, wanted)
-        if deliveries:
-            return TakenSlice(number, epoch, deliveries)
+        rows = fetch_rows(tx.db, "due_deliveries", {**place, "now": now, "only": wanted})
+        if rows:
+            several = [row[0] for row in rows if row[1] > 1]
+            return SliceRows(number, epoch, rows, standings_of(tx.db, several) if several else {})
         # What made it due is gone; given back, it is due later or never, so this ends.
         release_slice(tx, number, epoch)
 
@@ -51,15 +73,6 @@ def next_due(tx: Transaction, only: Sequence[str]) -> float | None:
     else:
         row = fetch_row(tx.db, "next_due", {"campaign": tx.run.campaign})
     return None if row is None or row[0] is None else float(row[0])
-
-
-def _load_deliveries(tx: Transaction, taken: tuple[int, int], now: float, only: str | None) -> tuple[Delivery, ...]:
-    number, epoch = taken
-    parameters = {"campaign": tx.run.campaign, "slice": number, "now": now, "only": only}
-    rows = fetch_rows(tx.db, "due_deliveries", parameters)
-    several = [row[0] for row in rows if row[1] > 1]
-    standings = standings_of(tx.db, several) if several else {}
-    return tuple([_delivery(row, standings.get(row[0]), number, epoch) for row in rows])
 
 
 def _delivery(row: tuple[Any, ...], standings: list[Standing] | None, number: int, epoch: int) -> Delivery:

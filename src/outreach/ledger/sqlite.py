@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from outreach.ledger.budget import Budget, reserve_times
+from outreach.ledger.budget import Budget
 from outreach.ledger.campaigns import (
     find_campaign,
     find_campaign_by_id,
@@ -26,7 +26,7 @@ from outreach.ledger.failures import read_only as refuse_writing
 from outreach.ledger.interface import Roster
 from outreach.ledger.lock import hold_lock
 from outreach.ledger.roster import open_roster
-from outreach.ledger.runs import recover, start_run
+from outreach.ledger.runs import recover, reserve, start_run, units_left
 from outreach.ledger.slices import next_due, release_slice, take_slice
 from outreach.ledger.suppressions import (
     PAGE,
@@ -51,6 +51,7 @@ from outreach.ledger.values import (
     PlanRequest,
     Quota,
     Refusal,
+    Reopening,
     Result,
     RunRequest,
     Suppression,
@@ -85,16 +86,27 @@ class SqliteLedger:
         self._writer = writer
         self._path = path
         self._now = now
+        self._locks: set[int] = set()  # handles of the lock files that are held
 
     async def close(self) -> None:
         """Finish what is under way and let go of the database."""
         await self._writer.close()
 
-    def lock(self, name: str, *, holder: str) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def lock(self, name: str, *, holder: str) -> AsyncIterator[None]:
         """Hold the right to plan and send the campaign of this name. LedgerLocked when another process has it."""
         if not self._writer.writable:
             raise refuse_writing(self._path)
-        return hold_lock(self._path, name, holder=holder)
+        async with hold_lock(self._path, name, holder=holder) as handle:
+            self._locks.add(handle)
+            try:
+                yield
+            finally:
+                self._locks.discard(handle)
+
+    def reopening(self) -> Reopening:
+        """What opens it once more in another process, which inherits the locks that are held now."""
+        return Reopening(str(self._path), tuple(self._locks))
 
     async def campaign(self, name: str) -> CampaignRecord | None:
         """The campaign of this name."""
@@ -172,13 +184,11 @@ class SqliteLedger:
 
     async def reserve(self, key: str, *, interval: float, count: int, now: float) -> float:
         """Reserve the next `count` sending times of this run's account, `interval` seconds apart."""
-        return await self._writer.change(
-            lambda tx: reserve_times(tx.db, (tx.run.account, key), interval=interval, count=count, now=now),
-        )
+        return await self._writer.change(lambda tx: reserve(tx, key, interval, count, now))
 
     async def quota_left(self, now: float, *, units: int = 1) -> tuple[int | None, float]:
         """What is left in the tightest window (None: no quota), and when so many units are free."""
-        return await self._writer.change(lambda tx: tx.budget.left(now, units=units))
+        return await self._writer.change(lambda tx: units_left(tx, now, units))
 
     async def quota_room(self, account: str, quotas: Sequence[Quota], now: float) -> int | None:
         """What is left of an account's quotas in their tightest window, outside of any run; None without quotas."""

@@ -194,6 +194,7 @@ class RunRequest:
     account: str  # username@host:port of the relay; pace and quota belong to it
     quotas: tuple[Quota, ...]
     now: float
+    letters: int = 0  # about how many it will send
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,14 @@ class TakenSlice:
     number: int
     epoch: int
     deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """What opens a ledger once more, in another process on this machine, for a run that this one begins there."""
+
+    path: str
+    handles: tuple[int, ...]  # open files that it must inherit: the locks, which then last as long as either process
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +239,7 @@ class Result:
     attempt: int  # the intent's; delivery.attempt + 1 where there was none (refused before any body)
     at: float
     state: State  # the delivery's new state; LEGAL_MOVES must allow it
-    recipients: tuple[RecipientState, ...]  # all of them, in order
+    recipients: tuple[RecipientState, ...]  # all of them, in order; may be left out where there is only one
     outcome: Outcome  # the one that decided the delivery's state
     due_at: float  # when it may be tried again; kept as it was for untried
     charged: bool  # whether the attempt counts

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from math import inf
 
+from outreach.ledger.interface import RunLedger
 from outreach.ledger.values import CampaignRecord, RunRequest
 from outreach.processes.pool import is_worth_it, open_pool
 from outreach.sending.alarm import Alarm
@@ -18,6 +19,7 @@ from outreach.sending.engine_parts import EngineParts
 from outreach.sending.events import RunStarted
 from outreach.sending.feed import Feed, FeedLimits
 from outreach.sending.gate import Gate, GateTerms
+from outreach.sending.ledger_beside import run_ledger
 from outreach.sending.losses import Losses
 from outreach.sending.messages import ComposedAhead, ComposedHere, Messages
 from outreach.sending.options import SendRequest
@@ -29,7 +31,7 @@ from outreach.sending.stop import StopSignal
 from outreach.sending.throttle import Throttle
 from outreach.smtp.interface import Session
 
-_FAST = 300.0  # letters per second; below, one process composes them all in passing
+_FAST = 300.0  # letters per second
 _LARGE_BYTES = 64 * 1024  # of a message; handing over larger ones costs more than composing them, attachments ready
 
 
@@ -46,8 +48,17 @@ async def deliver(
 
     `text` makes the messages; by default it is what the ledger holds.
     """
-    async with _composing(parts, prepared, record, text) as messages:
-        return await _deliver(parts, prepared, record, request, session=session, messages=messages)
+    many = _is_many(parts, prepared)
+    async with (
+        run_ledger(parts.ledger, beside=many) as ledger,
+        _composing(parts, prepared, record, text, beside=many) as messages,
+    ):
+        return await _deliver(parts, prepared, record, request, ledger=ledger, session=session, messages=messages)
+
+
+def _is_many(parts: SendParts, prepared: Prepared) -> bool:
+    """Whether letters and cores are enough to be worth other processes; below some pace one does it all in passing."""
+    return parts.terms.cores > 1 and is_worth_it(prepared.going) and (parts.terms.rate or inf) >= _FAST
 
 
 async def _deliver(
@@ -56,6 +67,7 @@ async def _deliver(
     record: CampaignRecord,
     request: SendRequest,
     *,
+    ledger: RunLedger,
     session: Session | None,
     messages: Messages,
 ) -> SendReport:
@@ -63,9 +75,9 @@ async def _deliver(
     terms = GateTerms(record.not_before, parts.terms.hours)
     gate = Gate(terms, parts.clock, stop, parts.listener, wait_seconds=request.wait_seconds)
     throttle = _throttle(parts, request, stop)
-    pacing = Pacing(parts.ledger, parts.clock, stop, throttle=throttle, per_domain=parts.terms.per_domain)
+    pacing = Pacing(ledger, parts.clock, stop, throttle=throttle, per_domain=parts.terms.per_domain)
     feed = Feed(
-        parts.ledger,
+        ledger,
         gate,
         pacing,
         parts.clock,
@@ -75,9 +87,16 @@ async def _deliver(
         announce=messages.announce,
         is_ready=messages.is_ready,
     )
-    engine = Engine(_engine_parts(parts, messages, stop, feed=feed, gate=gate, throttle=throttle))
-    await parts.ledger.start_run(
-        RunRequest(record.id, parts.identity.owner, parts.relay.account, parts.terms.quotas, parts.clock.now())
+    engine = Engine(_engine_parts(parts, ledger, messages, stop, feed=feed, gate=gate, throttle=throttle))
+    await ledger.start_run(
+        RunRequest(
+            record.id,
+            parts.identity.owner,
+            parts.relay.account,
+            parts.terms.quotas,
+            parts.clock.now(),
+            letters=prepared.going,
+        )
     )
     await _announce(parts, prepared, record)
     parts.interruption.engine = engine
@@ -93,13 +112,12 @@ async def _deliver(
 
 @asynccontextmanager
 async def _composing(
-    parts: SendParts, prepared: Prepared, record: CampaignRecord, text: SealedText | None
+    parts: SendParts, prepared: Prepared, record: CampaignRecord, text: SealedText | None, *, beside: bool
 ) -> AsyncIterator[Messages]:
-    """What composes the messages: processes beside this one where letters and cores are enough, else this one."""
-    rate, going = parts.terms.rate, prepared.going
-    alone = text is not None or parts.terms.cores < 2 or not is_worth_it(going) or (rate or inf) < _FAST
+    """What composes the messages: processes `beside` this one, or it alone."""
+    beside = beside and text is None
     text = text or await load_sealed_text(parts.ledger, record)
-    if alone or prepared.checked.largest_bytes > _LARGE_BYTES:
+    if not beside or prepared.checked.largest_bytes > _LARGE_BYTES:
         yield ComposedHere(text, parts.clock)
         return
     bundle = await parts.ledger.bundle(record.id)
@@ -143,11 +161,18 @@ def _throttle(parts: SendParts, request: SendRequest, stop: StopSignal) -> Throt
 
 
 def _engine_parts(
-    parts: SendParts, messages: Messages, stop: StopSignal, *, feed: Feed, gate: Gate, throttle: Throttle
+    parts: SendParts,
+    ledger: RunLedger,
+    messages: Messages,
+    stop: StopSignal,
+    *,
+    feed: Feed,
+    gate: Gate,
+    throttle: Throttle,
 ) -> EngineParts:
     breaker = Breaker(parts.clock, stop, parts.listener)
     return EngineParts(
-        ledger=parts.ledger,
+        ledger=ledger,
         relay=parts.relay,
         messages=messages,
         feed=feed,

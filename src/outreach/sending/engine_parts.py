@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from outreach.clock import Clock
-from outreach.ledger.interface import Ledger
+from outreach.ledger.interface import RunLedger
 from outreach.policy.options import RetryOptions
 from outreach.sending.alarm import Alarm
 from outreach.sending.connections import Connections
@@ -25,7 +25,7 @@ from outreach.smtp.interface import Relay
 class EngineParts:
     """Everything a lane needs, chosen and joined in one place."""
 
-    ledger: Ledger
+    ledger: RunLedger
     relay: Relay
     messages: Messages
     feed: Feed

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from outreach import crashpoints
 from outreach.clock import Clock
 from outreach.crashpoints import CrashPoint
-from outreach.ledger.interface import Ledger
+from outreach.ledger.interface import RunLedger
 from outreach.ledger.values import TakenSlice
 from outreach.model import Delivery
 from outreach.sending.events import Listener, Waiting
@@ -65,7 +65,7 @@ class Feed:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: RunLedger,
         gate: Gate,
         pacing: Pacing,
         clock: Clock,

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from outreach.clock import Clock
-from outreach.ledger.interface import Ledger
+from outreach.ledger.interface import RunLedger
 from outreach.policy.pace import tolerance_seconds
 from outreach.sending.stop import StopSignal
 from outreach.sending.throttle import Throttle
@@ -22,7 +22,7 @@ class Pacing:
     """Hands out sending times (GCRA with burst 1): evenly, never a burst, never a time that has passed."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, stop: StopSignal, *, throttle: Throttle, per_domain: Mapping[str, float]
+        self, ledger: RunLedger, clock: Clock, stop: StopSignal, *, throttle: Throttle, per_domain: Mapping[str, float]
     ) -> None:
         """`throttle` knows the rate; `per_domain` are letters per second by recipient domain."""
         self._ledger = ledger
