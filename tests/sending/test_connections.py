@@ -48,6 +48,10 @@ class ScriptedRelay(Relay):
     """Gives these answers, one after the other, then sessions."""
 
     account = "relay"
+    faults = frozenset[str]()
+
+    def recall(self, faults: frozenset[str]) -> None:
+        """Nothing that it does."""
 
     def __init__(self, answers: Sequence[ConnectFailure]) -> None:
         self.answers = list(answers)

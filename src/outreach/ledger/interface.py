@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -192,6 +192,14 @@ class Ledger(RunLedger, Protocol):
 
     async def last_run(self, account: str) -> float | None:
         """When a run through this relay account last began; None where none ever did."""
+        ...
+
+    async def relay_faults(self, account: str, *, since: float) -> frozenset[str]:
+        """What the relay of this account was found to do wrong since then; see smtp.interface.Relay."""
+        ...
+
+    async def note_relay_faults(self, account: str, faults: Collection[str], *, now: float) -> None:
+        """Note what the relay of this account does wrong."""
         ...
 
     async def balance(self, campaign_id: str) -> Balance:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from outreach.ledger.delivery_log import START, Place, list_scopes, page_log
 from outreach.ledger.failures import read_only as refuse_writing
 from outreach.ledger.interface import Roster
 from outreach.ledger.lock import hold_lock
+from outreach.ledger.relays import find_relay_faults, note_relay_faults
 from outreach.ledger.roster import open_roster
 from outreach.ledger.runs import recover, reserve, start_run, units_left
 from outreach.ledger.slices import next_due, release_slice, take_slice
@@ -147,6 +148,14 @@ class SqliteLedger:
     async def last_run(self, account: str) -> float | None:
         """When a run through this relay account last began; None where none ever did."""
         return await self._writer.ask(lambda db: find_last_run(db, account))
+
+    async def relay_faults(self, account: str, *, since: float) -> frozenset[str]:
+        """What the relay of this account was found to do wrong since then."""
+        return await self._writer.ask(lambda db: find_relay_faults(db, account, since=since))
+
+    async def note_relay_faults(self, account: str, faults: Collection[str], *, now: float) -> None:
+        """Note what the relay of this account does wrong."""
+        await self._writer.change(lambda tx: note_relay_faults(tx, account, faults, at=now))
 
     async def balance(self, campaign_id: str) -> Balance:
         """How many deliveries stand where; all zero for an id that the ledger does not know."""

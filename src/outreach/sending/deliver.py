@@ -26,6 +26,7 @@ from outreach.sending.options import SendRequest
 from outreach.sending.pacing import Pacing
 from outreach.sending.parts import SendParts
 from outreach.sending.prepare import Prepared
+from outreach.sending.remembering import remembering
 from outreach.sending.sealed_text import SealedText, load_sealed_text
 from outreach.sending.stop import StopSignal
 from outreach.sending.throttle import Throttle
@@ -50,6 +51,7 @@ async def deliver(
     """
     many = _is_many(parts, prepared)
     async with (
+        remembering(parts.relay, parts.ledger, parts.clock),
         run_ledger(parts.ledger, beside=many) as ledger,
         _composing(parts, prepared, record, text, beside=many) as messages,
     ):

@@ -82,6 +82,15 @@ class Relay(Protocol):
         """username@host:port; pace and quota belong to it."""
         ...
 
+    @property
+    def faults(self) -> frozenset[str]:
+        """What it was found to do wrong, or was known to: names that `recall` understands."""
+        ...
+
+    def recall(self, faults: frozenset[str]) -> None:
+        """It was found to do this wrong before, so that isn't tried again. A name that means nothing is passed over."""
+        ...
+
     async def connect(self) -> Session | ConnectFailure:
         """A new session: connected, encrypted as told, greeted, logged in."""
         ...

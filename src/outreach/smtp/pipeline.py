@@ -106,6 +106,20 @@ class Pipelining:
     envelope: Trust = field(default_factory=Trust)  # MAIL, RCPT and DATA
     behind_body: Trust = field(default_factory=Trust)  # an envelope in one write with the body before it
 
+    @property
+    def broken(self) -> frozenset[str]:
+        """The names of what the relay breaks."""
+        return frozenset(name for name, trust in self._by_name().items() if not trust.allowed)
+
+    def lose(self, names: frozenset[str]) -> None:
+        """It breaks these."""
+        for name, trust in self._by_name().items():
+            if name in names:
+                trust.lose()
+
+    def _by_name(self) -> dict[str, Trust]:
+        return {"pipelined envelope": self.envelope, "envelope behind body": self.behind_body}
+
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:

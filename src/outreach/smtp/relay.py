@@ -45,6 +45,16 @@ class SmtpRelay(Relay):
         """username@host:port, or host:port without a login; pace and quota belong to it."""
         return account_name(self._options)
 
+    @property
+    def faults(self) -> frozenset[str]:
+        """Ways of pipelining that it offers and breaks."""
+        return self._pipelining.broken if self._pipelining is not None else frozenset()
+
+    def recall(self, faults: frozenset[str]) -> None:
+        """Ways of pipelining that it was found to break before."""
+        if self._pipelining is not None:
+            self._pipelining.lose(faults)
+
     async def connect(self) -> Session | ConnectFailure:
         """A new session: connected, encrypted as told, greeted, logged in."""
         opening = Opening(
