@@ -114,6 +114,7 @@ class Message:
     recipients: tuple[EnvelopeRecipient, ...]  # all of them, To first
     needs_smtputf8: bool = False  # a header or an address holds raw UTF-8 (RFC 6531)
     stuffed: bytes | None = None  # the content as it travels, where smtp.commands has checked and stuffed it already
+    has_plain_lines: bool = field(default=False, compare=False)  # all surely end with CRLF, and none begins with a dot
 
 
 # --- what happens to a delivery ---------------------------------------------------------------------------------------

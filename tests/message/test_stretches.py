@@ -37,6 +37,9 @@ def test_a_text_of_stretches_is_encoded_like_any_other(fixed: list[str], values:
 
 
 @given(st.lists(_PIECES, min_size=1, max_size=4), st.lists(_PIECES, max_size=3))
+@example(["a=", "\n"], ["_b"])
+@example(["a", "_b\n"], ["="])
+@example(["a", "", "\n"], ["=", "_"])
 def test_a_boundary_begins_in_none_that_is_not_searched(fixed: list[str], values: list[str]) -> None:
     """What is said to hold no boundary holds nothing that all boundaries begin with."""
     text = stretches(fixed, values)

@@ -13,6 +13,7 @@ from outreach.message.headers import HeaderError, address_header, check_address,
 from outreach.message.images import InlineImage, inline_image, refer_to_images
 from outreach.message.parts import Part, attachment_part, derive_boundary, join_parts, text_part
 from outreach.message.sender import Sender
+from outreach.message.skeleton import OwnHeaders, Skeletons
 from outreach.model import Contact, EnvelopeRecipient, Letter, Mailbox, Message
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -36,6 +37,7 @@ class MessageComposer:
         """`files` holds attachments and images by path. ContentError where the sender can't go into headers."""
         self._sender = sender
         self._files = files
+        self._skeletons = Skeletons()
         self._needs_smtputf8 = sender.needs_smtputf8
         self._attachment = lru_cache(maxsize=_KEPT_PARTS)(self._read_attachment)
         self._image = lru_cache(maxsize=_KEPT_PARTS)(self._read_image)
@@ -63,9 +65,8 @@ class MessageComposer:
         everyone = (*contact.to, *contact.cc, *contact.bcc)
         utf8 = self._needs_smtputf8 or any(mailbox.needs_smtputf8 for mailbox in everyone)
         try:
-            headers = self._headers(letter, contact, message_id=message_id, date=date, utf8=utf8)
-            headers += "".join(_emit_original(original, utf8=utf8) for original in originals)
-            body = self._body(letter, message_id)
+            own = _own_headers(letter, contact, message_id=message_id, date=date, originals=originals, utf8=utf8)
+            content, has_plain_lines = self._join(letter, own, message_id=message_id, utf8=utf8)
             recipients = _recipients(contact)
         except HeaderError as error:
             hint = "Take it out of the contact's row, or out of the letter."
@@ -75,40 +76,54 @@ class MessageComposer:
         except _NoSuchFile as error:
             raise ContentError(_missing(error.path, address=contact.to[0].address)) from error
         return Message(
-            content=f"{headers}{body.headers}\r\n".encode() + body.body,
+            content=content,
             message_id=message_id,
             envelope_from=self._sender.return_path,
             recipients=recipients,
             needs_smtputf8=utf8,
+            has_plain_lines=has_plain_lines,
         )
 
-    def _headers(self, letter: Letter, contact: Contact, *, message_id: str, date: float, utf8: bool) -> str:
-        """All headers but those of the body, in their fixed order."""
-        sender = self._sender_headers[utf8]
-        return "".join(
-            (
-                sender.from_,
-                address_header("To", contact.to, utf8=utf8),
-                address_header("Cc", contact.cc, utf8=utf8) if contact.cc else "",
-                sender.reply_to,
-                text_header("Subject", letter.subject, utf8=utf8),
-                f"Date: {format_date(date)}\r\n",
-                identifier_header("Message-ID", message_id),
-                "MIME-Version: 1.0\r\n",
-                sender.organization,
-                _language_header(letter.lang) if letter.lang else "",
-            )
-        )
+    def _join(self, letter: Letter, own: OwnHeaders, *, message_id: str, utf8: bool) -> tuple[bytes, bool]:
+        """The message's content, and whether its lines are surely plain."""
+        emit = self._emit_utf8 if utf8 else self._emit_ascii
+        if skeleton := self._skeletons.find(letter, emit, utf8=utf8):
+            content = skeleton.fill(letter, own, derive_boundary(message_id))
+            return content, skeleton.have_plain_lines and own.have_plain_lines
+        boundary = ""
+        if letter.html is not None or letter.attachments:
+            boundary = derive_boundary(message_id, letter.text, letter.html or "")
+        return emit(letter, own, boundary), False
 
-    def _body(self, letter: Letter, message_id: str) -> Part:
+    def _emit_ascii(self, letter: Letter, own: OwnHeaders, boundary: str) -> bytes:
+        return self._emit(letter, own, boundary, self._sender_headers[False])
+
+    def _emit_utf8(self, letter: Letter, own: OwnHeaders, boundary: str) -> bytes:
+        return self._emit(letter, own, boundary, self._sender_headers[True])
+
+    def _emit(self, letter: Letter, own: OwnHeaders, boundary: str, sender: _SenderHeaders) -> bytes:
+        """All headers, in their fixed order, and the body."""
+        language = _language_header(letter.lang) if letter.lang else ""
+        body = self._body(letter, boundary)
+        headers = (
+            sender.from_,
+            own.recipients,
+            sender.reply_to,
+            own.identity,
+            "MIME-Version: 1.0\r\n",
+            sender.organization,
+            language,
+            own.others,
+            body.headers,
+            "\r\n",
+        )
+        return "".join(headers).encode() + body.body
+
+    def _body(self, letter: Letter, boundary: str) -> Part:
         """mixed(related(alternative(text, html), images), attachments), each level only where it is needed."""
-        text = text_part("plain", letter.text)
-        if letter.html is None and not letter.attachments:
-            return text
-        boundary = derive_boundary(message_id, letter.text, letter.html or "")
-        part = text
+        part = text_part("plain", letter.text)
         if letter.html is not None:
-            part = self._alternative(text, letter.html, letter.images, boundary)
+            part = self._alternative(part, letter.html, letter.images, boundary)
         if letter.attachments:
             attachments = [self._attachment(path) for path in dict.fromkeys(letter.attachments)]
             part = join_parts("mixed", [part, *attachments], boundary=f"{boundary}-m")
@@ -203,6 +218,26 @@ def _emit_sender(sender: Sender, *, utf8: bool) -> _SenderHeaders:
         from_=address_header("From", [sender.from_], utf8=utf8),
         reply_to=address_header("Reply-To", sender.reply_to, utf8=utf8) if sender.reply_to else "",
         organization=text_header("Organization", sender.organization, utf8=utf8) if sender.organization else "",
+    )
+
+
+def _own_headers(
+    letter: Letter,
+    contact: Contact,
+    *,
+    message_id: str,
+    date: float,
+    originals: Sequence[OriginalHeader],
+    utf8: bool,
+) -> OwnHeaders:
+    recipients = address_header("To", contact.to, utf8=utf8)
+    if contact.cc:
+        recipients += address_header("Cc", contact.cc, utf8=utf8)
+    subject = text_header("Subject", letter.subject, utf8=utf8)
+    return OwnHeaders(
+        recipients,
+        identity=f"{subject}Date: {format_date(date)}\r\n{identifier_header('Message-ID', message_id)}",
+        others="".join(_emit_original(original, utf8=utf8) for original in originals) if originals else "",
     )
 
 

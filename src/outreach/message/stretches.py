@@ -12,7 +12,19 @@ from outreach.model import Stretches
 
 _LONGEST_LINE = 998  # octets, without CRLF (RFC 5322, 2.1.1)
 _FROM = "From "  # mailbox files put ">" before a line that starts so, which breaks a signature
-_BEGINNINGS = frozenset({"", *_FROM})  # of values that may be a part of it
+
+
+@dataclass(frozen=True, slots=True)
+class _LineStart:
+    """A value that may stand at the beginning of a line, or right behind the beginning of a "From " there."""
+
+    index: int
+    rest: str  # what would complete the "From "
+    first: frozenset[str]  # first characters of values that take a closer look
+
+    def is_harmless(self, value: str) -> bool:
+        """Whether the value surely makes no "From " there, and no leading dot."""
+        return not (value.startswith((self.rest, ".")) or self.rest.startswith(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +33,35 @@ class _Known:
 
     pieces: list[str]  # as they travel, with a place for each value between them
     longest: int  # the longest line, its values aside
-    line_starts: tuple[int, ...]  # values that may complete a "From " at the beginning of a line
-    has_boundary: bool  # whether they hold what may begin a boundary
+    line_starts: tuple[_LineStart, ...]
+    has_boundary: bool  # whether they hold what may begin a boundary, or a part of it beside a value
+
+
+def is_plain(text: Stretches) -> bool:
+    """Whether the text surely travels in 7 bit as it is, and no value of it begins a line with a dot.
+
+    False where that takes a closer look.
+    """
+    known, joined = _known(text.fixed), text.joined_values
+    if known is None or not (joined.isascii() and joined.isprintable()):
+        return False
+    if known.longest + len(joined) > _LONGEST_LINE:
+        return False
+    values = text.values
+    for start in known.line_starts:
+        value = values[start.index]
+        if value[:1] in start.first and not start.is_harmless(value):
+            return False
+    return True
 
 
 def join_plain(text: Stretches) -> bytes | None:
-    """The text with CRLF, where it may travel in 7 bit as it is; None where that takes a closer look."""
-    known, joined = _known(text.fixed), text.joined_values
-    if known is None or not (joined.isascii() and joined.isprintable()):
+    """The text with CRLF, where it is plain; None where it may not be."""
+    known = _known(text.fixed)
+    if known is None or not is_plain(text):
         return None
-    if known.longest + len(joined) > _LONGEST_LINE:
-        return None
-    values = text.values
-    for index in known.line_starts:
-        if values[index][:1] in _BEGINNINGS:
-            return None
     pieces = known.pieces.copy()
-    pieces[1::2] = values
+    pieces[1::2] = text.values
     return "".join(pieces).encode("ascii")
 
 
@@ -46,7 +70,7 @@ def holds_no_boundary(text: str) -> bool:
     if not isinstance(text, Stretches):
         return False
     known = _known(text.fixed)
-    return known is not None and not known.has_boundary and "=" not in text.joined_values
+    return known is not None and not known.has_boundary and "=_" not in text.joined_values
 
 
 @lru_cache(maxsize=64)
@@ -62,6 +86,13 @@ def _known(fixed: tuple[str, ...]) -> _Known | None:
     return _Known(
         pieces,
         longest=max(map(len, "".join(fixed).split("\n"))),
-        line_starts=tuple(index for index, start in enumerate(before) if _FROM.startswith(start)),
-        has_boundary="=_" in "".join(fixed) or any(stretch.endswith("=") for stretch in fixed),
+        line_starts=tuple(_line_start(index, start) for index, start in enumerate(before) if _FROM.startswith(start)),
+        has_boundary="=_" in "".join(fixed)
+        or any(stretch.endswith("=") for stretch in fixed[:-1])
+        or any(stretch.startswith("_") for stretch in fixed[1:]),
     )
+
+
+def _line_start(index: int, before: str) -> _LineStart:
+    rest = _FROM.removeprefix(before)
+    return _LineStart(index, rest, first=frozenset({"", ".", rest[:1]}))

@@ -12,7 +12,7 @@ from outreach.composing.sealed import unpack
 from outreach.errors import ContentError
 from outreach.message.compose import content_digest
 from outreach.model import Contact, EnvelopeRecipient, Mailbox, Message
-from outreach.smtp.commands import stuff_dots
+from outreach.smtp import commands
 
 Order = tuple[Any, ...]  # a contact's fields, mailboxes as triples, and the date of its message
 Made = tuple[bytes, str, str, bool, str, bytes | None]  # the last: the content stuffed, where that differs
@@ -63,7 +63,7 @@ def _make(composer: Composer, one: Order) -> Made | None:
         message = composer.message(contact, date=date)
     except ContentError:
         return None
-    stuffed = stuff_dots(message.content)
+    stuffed = commands.stuffed(message)
     return (
         message.content,
         message.message_id,

@@ -30,8 +30,7 @@ async def send_letter(
     """
     wire.dot_written, wire.final_heard = False, None
     wire.await_replies([(Stage.DOT, timeouts.final)])
-    stuffed = message.stuffed if message.stuffed is not None else commands.stuff_dots(message.content)
-    for piece, is_last in _pieces(stuffed):
+    for piece, is_last in _pieces(commands.stuffed(message)):
         if is_last:
             return await _send_end(wire, piece, then, timeouts=timeouts, then_awaited=then_awaited)
         wire.write(piece)

@@ -30,9 +30,16 @@ def rcpt_to(address: str, *, smtputf8: bool) -> bytes:
 
 
 def check_letter(message: Message) -> None:
-    """ValueError for a message that must not be sent; one that `stuff_dots` has made ready was checked then."""
-    if message.stuffed is None:
+    """ValueError for a message that must not be sent; one whose lines are known was checked when they became so."""
+    if message.stuffed is None and not message.has_plain_lines:
         check_lines(message.content)
+
+
+def stuffed(message: Message) -> bytes:
+    """The message's content as it travels. ValueError for one that must not be sent."""
+    if message.stuffed is not None:
+        return message.stuffed
+    return message.content if message.has_plain_lines else stuff_dots(message.content)
 
 
 def check_lines(content: bytes) -> None:

@@ -1,0 +1,140 @@
+"""Letters that share stretches: the same bytes as without a skeleton, whatever stands in them and between them."""
+
+from __future__ import annotations
+
+import dataclasses
+from unittest import mock
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from outreach.message.compose import MessageComposer, OriginalHeader
+from outreach.message.skeleton import MessageSkeleton
+from outreach.model import Contact, Letter, Message, Stretches
+from outreach.smtp.commands import stuff_dots
+from tests.message.samples import DATE, HARD_TEXTS, MESSAGE_ID, MINISTER, SENDER, contact, mailbox
+
+_HARD = ["", ".", "..", "\n", "\n.", "From ", "F", "rom ", "From", "é", "=", "_", "=_", " ", "x" * 600, "\r", "\t", "."]
+_PIECES = st.lists(st.sampled_from(["a", "Dear ", "a line\n", *_HARD]), max_size=4).map("".join)
+_VALUES = st.lists(st.one_of(st.sampled_from(["Anna", "Frank", "office", *_HARD]), _PIECES), min_size=3, max_size=3)
+_FIXED = st.lists(_PIECES, min_size=4, max_size=4).map(tuple)
+_CONTACTS = [
+    contact(),
+    contact(mailbox("a@x.example", "Smith, John"), MINISTER, cc=(mailbox("b@x.example", "홍길동"),)),
+    contact(mailbox("é@x.example", "Zoë"), bcc=(mailbox("c@x.example"),)),
+]
+
+
+def letter(text: Stretches | str, html: Stretches | str | None = None, *, subject: str = "A call") -> Letter:
+    """A letter in English."""
+    return Letter(subject, text, html, "en")
+
+
+def in_one_piece(sent: Letter) -> Letter:
+    """The same letter, with nothing known of what it was put together from."""
+    html = None if sent.html is None else "".join(sent.html)
+    return dataclasses.replace(sent, text="".join(sent.text), html=html)
+
+
+class Composing:
+    """One sender's composer, and what it made by skeleton."""
+
+    def __init__(self) -> None:
+        self.filled = 0
+        self._composer = MessageComposer(SENDER, files={})
+
+    def compose(self, sent: Letter, to: Contact, *originals: OriginalHeader) -> Message:
+        """The message; counted if a skeleton was filled for it."""
+        fill = MessageSkeleton.fill
+        with mock.patch.object(MessageSkeleton, "fill", autospec=True, side_effect=fill) as filled:
+            made = self._composer.compose(sent, to, message_id=MESSAGE_ID, date=DATE, originals=originals)
+        self.filled += filled.call_count
+        return made
+
+
+def third(sent: Letter, to: Contact, *originals: OriginalHeader) -> tuple[Message, bool]:
+    """The message of a letter whose like has been sent twice before, and whether it was made by skeleton."""
+    composing = Composing()
+    for _ in range(2):
+        texts = [
+            Stretches.of(text.fixed, ["x"] * len(text.values)) if isinstance(text, Stretches) else text
+            for text in (sent.text, sent.html)
+        ]
+        composing.compose(letter(texts[0] or "", texts[1]), contact())
+    before = composing.filled
+    made = composing.compose(sent, to, *originals)
+    return made, composing.filled > before
+
+
+@given(_FIXED, _VALUES, st.one_of(st.none(), _FIXED), _VALUES, st.sampled_from(_CONTACTS))
+@example(("", "", " b\n", "c"), ["", ".", "x"], None, ["", "", ""], _CONTACTS[0])
+@example(("a\n", ".\n", "x", "\n"), ["", "x", "x"], ("<p>", "</p>\n", "", "\n"), ["x", ".", "x"], _CONTACTS[0])
+@example(("a\n", "rom me", "x", "\n"), ["F", "x", "x"], None, ["", "", ""], _CONTACTS[0])
+@example(("a =", "_", "x", "\n"), ["", "x", "x"], ("b", "c", "d", "e\n"), ["=", "_", ""], _CONTACTS[0])
+@example(("a\n.b ", " c ", " d ", "\n"), ["x", "x", "x"], None, ["", "", ""], _CONTACTS[1])
+@example(("a ", " b ", " c ", "\n"), ["x", "x", "x"], ("<p>", "</p>", "<p>", "</p>"), ["x", "y", "z"], _CONTACTS[2])
+def test_a_message_by_skeleton_is_the_message(
+    text: tuple[str, ...], values: list[str], html: tuple[str, ...] | None, html_values: list[str], to: Contact
+) -> None:
+    """It has the same bytes, and lines said to be plain are."""
+    sent = letter(Stretches.of(text, values), None if html is None else Stretches.of(html, html_values))
+
+    made, _ = third(sent, to)
+
+    assert made == Composing().compose(in_one_piece(sent), to)
+    assert not made.has_plain_lines or stuff_dots(made.content) == made.content
+
+
+@pytest.mark.parametrize("subject", HARD_TEXTS)
+def test_a_subject_of_its_own_stays(subject: str) -> None:
+    """Subjects differ among letters that share a skeleton."""
+    sent = letter(Stretches.of(("Dear ", ",\n"), ["Anna"]), subject=subject)
+
+    made, by_skeleton = third(sent, contact())
+
+    assert by_skeleton
+    assert made == Composing().compose(in_one_piece(sent), contact())
+
+
+@pytest.mark.parametrize("to", _CONTACTS)
+def test_whom_it_would_go_to_otherwise_is_told(to: Contact) -> None:
+    """The headers of a redirected message are its own."""
+    sent = letter(Stretches.of(("Dear ", ",\n"), ["Anna"]), Stretches.of(("<p>", "</p>"), ["Anna"]))
+    originals = (OriginalHeader("To", to.to), OriginalHeader("Reply-To", (MINISTER,)))
+
+    made, _ = third(sent, contact(), *originals)
+
+    assert made == Composing().compose(in_one_piece(sent), contact(), *originals)
+
+
+@pytest.mark.parametrize("values", [["Anna", "an office"], ["Frank", "office."], ["A. B.", "a=b"]])
+def test_usual_letters_are_made_by_skeleton(values: list[str]) -> None:
+    """From the third on, with lines known to be plain."""
+    fixed = ("", "\n", ".\n\nwe write to you.\n")
+    sent = letter(Stretches.of(fixed, values), Stretches.of(("<p>", "<br>", "</p>\n"), values))
+
+    made, by_skeleton = third(sent, contact())
+
+    assert by_skeleton
+    assert made.has_plain_lines
+
+
+@pytest.mark.parametrize("values", [["From", "x"], ["", "x"], [".x", "x"], ["Zoë", "x"], ["a\nb", "x"], ["=_", "x"]])
+def test_values_that_may_matter_go_the_long_way(values: list[str]) -> None:
+    """Whatever could need encoding, begin a line with a dot, or look like a boundary."""
+    sent = letter(Stretches.of(("", "\n", ".\n"), values))
+
+    made, by_skeleton = third(sent, contact())
+
+    assert not by_skeleton
+    assert not made.has_plain_lines
+
+
+def test_a_line_that_begins_with_a_dot_is_no_secret() -> None:
+    """Where it stands in what all letters share, the skeleton's lines are not called plain."""
+    made, by_skeleton = third(letter(Stretches.of(("Dear ", ",\n.dot\n"), ["Anna"])), contact())
+
+    assert by_skeleton
+    assert not made.has_plain_lines
+    assert stuff_dots(made.content) != made.content
