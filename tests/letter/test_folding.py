@@ -14,7 +14,7 @@ SIGNATORIES = [{"name": "A *B* <C>", "country": "KR"}, {"name": "D & E", "countr
 
 def unfolded(template: LetterTemplate) -> LetterTemplate:
     """The same letter, with nothing rendered ahead."""
-    template._body._stretches = []
+    template._body._folding = None
     return template
 
 
@@ -27,7 +27,8 @@ def both(body: str, name: str = "") -> tuple[Letter | str, Letter | str, int]:
             results.append([template.render(make_contact(name=name)) for _ in range(2)][1])
         except ContentError as error:
             results.append(f"{error.problem}")
-    return results[0], results[1], len(folded._body._stretches)
+    folding = folded._body._folding
+    return results[0], results[1], len(folding.stretches) if folding else 0
 
 
 @pytest.mark.parametrize(
@@ -51,9 +52,42 @@ def test_a_letter_is_the_same(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "stretches"),
+    [
+        ("{{ date | date('d MMMM y') }}, {{ name }}: {{ signatories | count }}", 2),
+        ("{{ sender.name }} **{{ sender['address'] }}** {{ name }}{{ campaign }}", 3),
+        ("{{ signatories | map(attribute='name') | join(', ') }} [{{ name }}](https://x.example/{{ campaign }})", 2),
+        ("{{ sender.organization or '' }}{{ name }} {{ sender.name if name else campaign }}", 1),
+        ("{{ date | date(lang=lang) }} {{ name }}", 0),
+        ("{% macro date() %}x{% endmacro %}{{ sender.name }}{{ name }} {{ 'a' if date is callable else 'b' }}", 1),
+    ],
+)
+def test_what_is_printed_for_everyone_is_the_same(body: str, stretches: int) -> None:
+    """The date, the sender, and what is found out about tables."""
+    folded, plain, found = both(body, name="Anna <b>")
+
+    assert folded == plain
+    assert isinstance(folded, Letter)
+    assert found == stretches
+
+
+def test_a_letter_in_more_languages_than_are_kept_is_the_same() -> None:
+    """Those beyond are rendered as a whole."""
+    template = make_template("{{ date | date('full') }} {{ name }}")
+    plain = unfolded(make_template("{{ date | date('full') }} {{ name }}"))
+    contacts = [make_contact(lang=f"de-x{number}", name="Anna") for number in range(70)]
+
+    assert [template.render(contact) for contact in contacts] == [plain.render(contact) for contact in contacts]
+    assert len(template._body._folded_in) < len(contacts)
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "{% for s in signatories %}{{ s.country }}{% endfor %}",
+        "{{ sender.organization }}",
+        "{{ name }} {{ date | date('nonsense q') }}",
+        "[x]({{ sender.name }})",
         "{% for s in signatories %}{{ s.nothing }}{% endfor %}",
         "{% for s in signatories %}{{ s.name | date }}{% endfor %}",
         "text\n{% for s in signatories %}{{ 1 / 0 }}{% endfor %}",
@@ -79,10 +113,11 @@ def test_a_mistake_is_told_at_its_line(body: str) -> None:
         "{% macro m(x) %}{{ x }}{% endmacro %}{% for s in signatories %}{{ m(s.name) }}{% endfor %}",
         "{% for s in signatories %}{{ lang }}{% endfor %}",
         "{% for i in range(3) %}{{ i }}{% endfor %}",
+        "{% set date = name %}{{ date }}{% for s in signatories %}{{ s.name }}{{ date }}{% endfor %}",
     ],
 )
 def test_what_depends_on_more_is_left_alone(body: str) -> None:
-    """On the contact, the language, or anything that remembers."""
+    """On the contact, the language, a name of the letter's own, or anything that remembers."""
     folded, plain, stretches = both(body, name="Anna")
 
     assert folded == plain

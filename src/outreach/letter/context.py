@@ -6,15 +6,12 @@ from typing import Any
 
 from jinja2.runtime import Context
 
-from outreach.letter.folding import NOTHING_FOLDED, Folded
-
 
 class RenderContext(Context):
     """A rendering under way. Each has its own, so that several may be under way at once."""
 
     printed: list[str]  # the values in the order of their marks
     language: str  # the tag of the language that dates and lists are written in
-    folded: Folded = NOTHING_FOLDED  # what was rendered before, once for everyone
 
     def derived(self, locals: dict[str, Any] | None = None) -> RenderContext:  # noqa: A002 - Jinja's own name for it
         """A context for an inner block, which prints into the same list."""
@@ -22,5 +19,4 @@ class RenderContext(Context):
         assert isinstance(context, RenderContext)  # noqa: S101 - the environment makes no other; this tells the types
         context.printed = self.printed
         context.language = self.language
-        context.folded = self.folded
         return context

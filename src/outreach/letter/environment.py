@@ -8,7 +8,6 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from outreach.letter.context import RenderContext
 from outreach.letter.filters import FILTERS, REMOVED_FILTERS
-from outreach.letter.folding import FOLDED
 from outreach.letter.marks import Marks
 from outreach.letter.values import NOTHING, Block, Row, printer
 
@@ -39,7 +38,6 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         self.filters[_CAPTURED] = self._capture
         self.filters[_MAY_BE_EMPTY] = _may_be_empty
         self.filters[_PRINTED] = printer(marks)
-        self.filters[FOLDED] = self._unfold
 
     def getattr(self, obj: object, attribute: str) -> object:
         """A column of a row by its name; of all else what the sandbox allows."""
@@ -70,11 +68,6 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         for output in tree.find_all(nodes.Output):
             output.nodes = [_filter(node, _MAY_BE_EMPTY) if _asks(node) else node for node in output.nodes]
         tree.set_environment(self)
-
-    @pass_context
-    def _unfold(self, context: Context, number: int) -> Block:
-        assert isinstance(context, RenderContext)  # noqa: S101 - the environment makes no other; this tells the types
-        return Block(context.folded.marked[number], self._marks, context.printed)
 
     @pass_context
     def _capture(self, context: Context, marked: object) -> Block:

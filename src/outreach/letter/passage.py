@@ -14,11 +14,12 @@ from outreach.errors import ContentError, Problem
 from outreach.letter.complaints import failing_line, render_problem, source_error, syntax_problem
 from outreach.letter.context import RenderContext
 from outreach.letter.environment import LetterEnvironment
-from outreach.letter.folding import NOTHING_FOLDED, Folded, fold_stretches
+from outreach.letter.folding import NOTHING_FOLDED, Folded, Folding, fold_stretches
 from outreach.letter.source import Passage
 from outreach.letter.tags import settle_line_ends
 from outreach.letter.values import Row
 
+_LANGUAGES = 64  # a letter is compiled anew for each; those beyond do with less
 _OTHER_FILES = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
@@ -61,20 +62,22 @@ class PassageTemplate:
 
     def render(self, names: Mapping[str, Any], language: str) -> tuple[str, list[str]]:
         """The text with a mark for each value, and the values. ContentError (E08, E09, E20, E25) names the line."""
-        if self._constant is not None:
-            return self._constant, []
-        return self._render(names, language, [])
+        pieces, printed = self._render(names, language, [])
+        return "".join(pieces), printed
 
-    def render_folded(self, names: Mapping[str, Any], language: str) -> tuple[str, list[str], Folded]:
-        """The same, and what of it, the first of its values, is the same for everyone in this language."""
-        folded = self._folded(names, language) if self._stretches else NOTHING_FOLDED
-        if folded.values:
+    def render_folded(self, names: Mapping[str, Any], language: str) -> tuple[tuple[str, ...], list[str], Folded]:
+        """The same in pieces, and what of it, the first of its values, is the same for everyone in this language.
+
+        Pieces that are the same for many contacts are mostly the same objects, so that they are quick to look up.
+        """
+        folded = self._folded(names, language) if self._folding else NOTHING_FOLDED
+        if folded.rest is not None:
             try:
-                context = self._context(names, language, [*folded.values], folded)
-                return "".join(self._rest.root_render_func(context)), context.printed, folded
+                context = self._context(names, language, [*folded.values])
+                return tuple(folded.rest.root_render_func(context)), context.printed, folded
             except Exception:  # noqa: S110 - the whole letter tells what it is, at its line
                 pass
-        return *self.render(names, language), NOTHING_FOLDED
+        return *self._render(names, language, []), NOTHING_FOLDED
 
     def where(self, index: int, names: Mapping[str, Any], language: str) -> str:
         """The place in the file that prints the value with this index."""
@@ -87,40 +90,38 @@ class PassageTemplate:
         offset = self._passage.text.find(stretch)
         return self._passage.where(self._passage.text.count("\n", 0, max(offset, 0)) + 1)
 
-    def _render(self, names: Mapping[str, Any], language: str, printed: list[str]) -> tuple[str, list[str]]:
+    def _render(self, names: Mapping[str, Any], language: str, printed: list[str]) -> tuple[tuple[str, ...], list[str]]:
+        if self._constant is not None:
+            return (self._constant,), printed
         context = self._context(names, language, printed)
         try:
-            return "".join(self._template.root_render_func(context)), printed
+            return tuple(self._template.root_render_func(context)), printed
         except ContentError:
             raise
         except Exception as error:
             # Whatever an expression raises is a mistake in the letter or the row, and told as one.
             raise ContentError(self._problem(error, names)) from error
 
-    def _context(
-        self, names: Mapping[str, Any], language: str, printed: list[str], folded: Folded = NOTHING_FOLDED
-    ) -> RenderContext:
+    def _context(self, names: Mapping[str, Any], language: str, printed: list[str]) -> RenderContext:
         known = {**self._environment.globals, **names}
         context = RenderContext(self._environment, known, None, self._template.blocks)
         context.printed = printed
         context.language = language
-        context.folded = folded
         return context
 
     def _fold(self, source: str, common: AbstractSet[str]) -> None:
-        """Compile what is the same for everyone apart from the rest."""
-        self._stretches: list[Template] = []
+        """Take out what is the same for everyone."""
+        self._folding: Folding | None = None
         self._common = common
         self._folded_in: dict[str, Folded] = {}  # by language
-        self._rest = self._template
         if self.names.isdisjoint(common):
             return
         tree = self._environment.parse(source, filename=self._passage.path)
         self._environment.prepare(tree)
-        stretches = fold_stretches(self._environment, tree, common)
-        if stretches:
-            self._stretches = [self._compiled(stretch) for stretch in stretches]
-            self._rest = self._compiled(tree)
+        folding = fold_stretches(self._environment, tree, common)
+        if folding.stretches:
+            self._folding = folding
+            self._stretches = [self._compiled(stretch) for stretch in folding.stretches]
 
     def _compiled(self, tree: nodes.Template) -> Template:
         code = self._environment.compile(tree, filename=self._passage.path)
@@ -130,10 +131,12 @@ class PassageTemplate:
         """The stretches in this language; nothing where one can't be rendered, so that the mistake is told as ever."""
         folded = self._folded_in.get(language)
         if folded is None:
+            if self._folding is None or len(self._folded_in) == _LANGUAGES:
+                return NOTHING_FOLDED
             context = self._context({name: names[name] for name in self._common}, language, [])
             try:
-                marked = tuple("".join(stretch.root_render_func(context)) for stretch in self._stretches)
-                folded = Folded(marked, tuple(context.printed))
+                marked = ["".join(stretch.root_render_func(context)) for stretch in self._stretches]
+                folded = Folded(self._compiled(self._folding.close(marked)), tuple(context.printed))
             except Exception:
                 folded = NOTHING_FOLDED
             self._folded_in[language] = folded

@@ -93,14 +93,14 @@ class LetterTemplate:
     def render(self, contact: Contact) -> Letter:
         """The letter for this contact; ContentError (E08, E09, E18, E20, E22, E25) at the letter's line."""
         names, lang = self._names_for(contact)
-        marked, printed, folded = self._body.render_folded(names, lang)
+        pieces, printed, folded = self._body.render_folded(names, lang)
         try:
-            text, html, images = self._fill(marked, printed, folded, names, lang)
+            text, html, images = self._fill(pieces, printed, folded, names, lang)
         except (ContentError, UnfitValueError):
             # The whole letter, with nothing folded, tells where it is.
             marked, printed = self._body.render(names, lang)
             try:
-                text, html, images = self._fill(marked, printed, NOTHING_FOLDED, names, lang)
+                text, html, images = self._fill((marked,), printed, NOTHING_FOLDED, names, lang)
             except UnfitValueError as error:
                 where = self._body.where(error.index, names, lang)
                 raise ContentError(error.cause.problem(where)) from None
@@ -114,10 +114,10 @@ class LetterTemplate:
         )
 
     def _fill(
-        self, marked: str, printed: list[str], folded: Folded, names: Mapping[str, Any], lang: str
+        self, pieces: tuple[str, ...], printed: list[str], folded: Folded, names: Mapping[str, Any], lang: str
     ) -> tuple[str, str | None, tuple[str, ...]]:
         """Text, HTML and the paths of images. UnfitValueError for a value that can't stand where it should."""
-        parts = self._parts(marked, lang, folded)
+        parts = self._parts(pieces, lang, folded)
         if isinstance(parts, Problem):
             raise ContentError(parts)
         return (
@@ -182,8 +182,9 @@ class LetterTemplate:
 
     # --- the body
 
-    def _build_parts(self, marked: str, lang: str, folded: Folded) -> _Parts | Problem:
+    def _build_parts(self, pieces: tuple[str, ...], lang: str, folded: Folded) -> _Parts | Problem:
         """The parts of a skeleton; a problem is kept like them, since it is the same for all who share it."""
+        marked = "".join(pieces)
         try:
             match self._source.kind:
                 case Kind.TEXT:
