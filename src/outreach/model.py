@@ -57,31 +57,32 @@ class Contact:
     @property
     def envelope(self) -> tuple[tuple[Role, Mailbox], ...]:
         """The envelope recipients in the order of their positions: To, Cc, Bcc."""
-        return (
-            *((Role.TO, mailbox) for mailbox in self.to),
-            *((Role.CC, mailbox) for mailbox in self.cc),
-            *((Role.BCC, mailbox) for mailbox in self.bcc),
-        )
+        envelope = [(Role.TO, mailbox) for mailbox in self.to]
+        if self.cc:
+            envelope += [(Role.CC, mailbox) for mailbox in self.cc]
+        if self.bcc:
+            envelope += [(Role.BCC, mailbox) for mailbox in self.bcc]
+        return tuple(envelope)
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------
 
 
-class Stretches(str):
-    """A text that knows what it was put together from: stretches that many letters share, and values between them."""
+class Stretches:
+    """A text in stretches that many letters share, the first and the last of it, and the values between them."""
 
-    fixed: tuple[str, ...]  # the same object in every letter that shares them; one more than values
-    values: Sequence[str]
-    joined_values: str
+    __slots__ = ("fixed", "joined_values", "values")
 
-    @classmethod
-    def of(cls, fixed: tuple[str, ...], values: Sequence[str]) -> Stretches:
-        """The text of these, the fixed ones first and last."""
-        pieces = [""] * (2 * len(fixed) - 1)
-        pieces[::2], pieces[1::2] = fixed, values
-        text = cls("".join(pieces))
-        text.fixed, text.values, text.joined_values = fixed, values, "".join(values)
-        return text
+    def __init__(self, fixed: tuple[str, ...], values: Sequence[str]) -> None:
+        """`fixed` is the same object in every letter that shares it, and has one more than `values`."""
+        self.fixed = fixed
+        self.values = values
+        self.joined_values = "".join(values)
+
+    def __str__(self) -> str:
+        pieces = [""] * (2 * len(self.fixed) - 1)
+        pieces[::2], pieces[1::2] = self.fixed, self.values
+        return "".join(pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,24 @@ class Letter:
     lang: str
     attachments: tuple[str, ...] = ()  # paths from the letter's front matter and the contact's row
     images: tuple[str, ...] = ()  # paths of images the HTML names as cid:<path>, to become inline parts
+
+
+@dataclass(slots=True)  # not frozen: made for each letter, in a third of the time
+class LetterInStretches:
+    """A letter whose text and HTML are not put together yet, since a message can be made of them as they are."""
+
+    subject: str
+    text: Stretches
+    html: Stretches | None
+    lang: str
+    attachments: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+
+    @property
+    def letter(self) -> Letter:
+        """The same, put together."""
+        html = None if self.html is None else str(self.html)
+        return Letter(self.subject, str(self.text), html, self.lang, self.attachments, self.images)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from unittest import mock
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outreach.message.compose import MessageComposer, OriginalHeader
-from outreach.model import Contact, Letter, Message, Stretches
+from outreach.model import Contact, LetterInStretches, Message, Stretches
 from outreach.smtp.commands import stuff_dots
 from tests.message.samples import DATE, HARD_TEXTS, MESSAGE_ID, MINISTER, SENDER, contact, mailbox
 
@@ -25,35 +25,30 @@ _CONTACTS = [
 ]
 
 
-def letter(text: Stretches | str, html: Stretches | str | None = None, *, subject: str = "A call") -> Letter:
+def letter(text: Stretches, html: Stretches | None = None, *, subject: str = "A call") -> LetterInStretches:
     """A letter in English."""
-    return Letter(subject, text, html, "en")
+    return LetterInStretches(subject, text, html, "en")
 
 
-def in_one_piece(sent: Letter) -> Letter:
-    """The same letter, with nothing known of what it was put together from."""
-    html = None if sent.html is None else "".join(sent.html)
-    return dataclasses.replace(sent, text="".join(sent.text), html=html)
-
-
-def plainly(sent: Letter, to: Contact, *originals: OriginalHeader) -> Message:
-    """The message as it is made where nothing is known."""
+def plainly(sent: LetterInStretches, to: Contact, *originals: OriginalHeader) -> Message:
+    """The message as it is made where nothing is known of what the letter was put together from."""
     composer = MessageComposer(SENDER, files={})
-    return composer.compose(in_one_piece(sent), to, message_id=MESSAGE_ID, date=DATE, originals=originals)
+    return composer.compose(sent.letter, to, message_id=MESSAGE_ID, date=DATE, originals=originals)
 
 
-def third(sent: Letter, to: Contact, *originals: OriginalHeader) -> tuple[Message, bool]:
+def third(sent: LetterInStretches, to: Contact, *originals: OriginalHeader) -> tuple[Message, bool]:
     """The message of a letter whose like has been sent twice before, and whether it was made by skeleton."""
     composer = MessageComposer(SENDER, files={})
+    like = letter(_alike(sent.text), None if sent.html is None else _alike(sent.html))
     for _ in range(2):
-        texts = [
-            Stretches.of(text.fixed, ["x"] * len(text.values)) if isinstance(text, Stretches) else text
-            for text in (sent.text, sent.html)
-        ]
-        composer.compose(letter(texts[0] or "", texts[1]), to, message_id=MESSAGE_ID, date=DATE)
+        composer.compose(like, to, message_id=MESSAGE_ID, date=DATE)
     made = composer.compose(sent, to, message_id=MESSAGE_ID, date=DATE, originals=originals)
     skeleton = composer._skeletons.find(sent, mock.Mock(), utf8=made.needs_smtputf8)
     return made, skeleton is not None
+
+
+def _alike(text: Stretches) -> Stretches:
+    return Stretches(text.fixed, ["x"] * len(text.values))
 
 
 @settings(deadline=None)  # the machine may be busy
@@ -64,11 +59,12 @@ def third(sent: Letter, to: Contact, *originals: OriginalHeader) -> tuple[Messag
 @example(("a =", "_", "x", "\n"), ["", "x", "x"], ("b", "c", "d", "e\n"), ["=", "_", ""], _CONTACTS[0])
 @example(("a\n.b ", " c ", " d ", "\n"), ["x", "x", "x"], None, ["", "", ""], _CONTACTS[1])
 @example(("a ", " b ", " c ", "\n"), ["x", "x", "x"], ("<p>", "</p>", "<p>", "</p>"), ["x", "y", "z"], _CONTACTS[2])
+@example(("y" * 985, " end\n"), ["x"], None, [], _CONTACTS[0])
 def test_a_message_by_skeleton_is_the_message(
     text: tuple[str, ...], values: list[str], html: tuple[str, ...] | None, html_values: list[str], to: Contact
 ) -> None:
     """It has the same bytes, and lines said to be plain are."""
-    sent = letter(Stretches.of(text, values), None if html is None else Stretches.of(html, html_values))
+    sent = letter(Stretches(text, values), None if html is None else Stretches(html, html_values))
 
     made, _ = third(sent, to)
 
@@ -79,7 +75,7 @@ def test_a_message_by_skeleton_is_the_message(
 @pytest.mark.parametrize("subject", HARD_TEXTS)
 def test_a_subject_of_its_own_stays(subject: str) -> None:
     """Subjects differ among letters that share a skeleton."""
-    sent = letter(Stretches.of(("Dear ", ",\n"), ["Anna"]), subject=subject)
+    sent = letter(Stretches(("Dear ", ",\n"), ["Anna"]), subject=subject)
 
     made, by_skeleton = third(sent, contact())
 
@@ -90,7 +86,7 @@ def test_a_subject_of_its_own_stays(subject: str) -> None:
 @pytest.mark.parametrize("to", _CONTACTS)
 def test_whom_it_would_go_to_otherwise_is_told(to: Contact) -> None:
     """The headers of a redirected message are its own."""
-    sent = letter(Stretches.of(("Dear ", ",\n"), ["Anna"]), Stretches.of(("<p>", "</p>"), ["Anna"]))
+    sent = letter(Stretches(("Dear ", ",\n"), ["Anna"]), Stretches(("<p>", "</p>"), ["Anna"]))
     originals = (OriginalHeader("To", to.to), OriginalHeader("Reply-To", (MINISTER,)))
 
     made, _ = third(sent, contact(), *originals)
@@ -102,7 +98,7 @@ def test_whom_it_would_go_to_otherwise_is_told(to: Contact) -> None:
 def test_usual_letters_are_made_by_skeleton(values: list[str]) -> None:
     """From the third on, with lines known to be plain."""
     fixed = ("", "\n", ".\n\nwe write to you.\n")
-    sent = letter(Stretches.of(fixed, values), Stretches.of(("<p>", "<br>", "</p>\n"), values))
+    sent = letter(Stretches(fixed, values), Stretches(("<p>", "<br>", "</p>\n"), values))
 
     made, by_skeleton = third(sent, contact())
 
@@ -113,17 +109,33 @@ def test_usual_letters_are_made_by_skeleton(values: list[str]) -> None:
 @pytest.mark.parametrize("values", [["From", "x"], ["", "x"], [".x", "x"], ["Zoë", "x"], ["a\nb", "x"], ["=_", "x"]])
 def test_values_that_may_matter_go_the_long_way(values: list[str]) -> None:
     """Whatever could need encoding, begin a line with a dot, or look like a boundary."""
-    sent = letter(Stretches.of(("", "\n", ".\n"), values))
+    fixed = ("", "\n", ".\n")
+    in_text, in_html = letter(Stretches(fixed, values)), letter(Stretches(("a\n",), []), Stretches(fixed, values))
 
-    made, by_skeleton = third(sent, contact())
+    for sent in (in_text, in_html):
+        made, by_skeleton = third(sent, contact())
 
-    assert not by_skeleton
-    assert not made.has_plain_lines
+        assert not by_skeleton
+        assert not made.has_plain_lines
+        assert made == plainly(sent, contact())
+
+
+def test_letters_of_the_same_stretches_in_two_languages_to_all_kinds_of_addresses_stay_apart() -> None:
+    """Each has the headers that are its own, though one composer makes them all."""
+    composer = MessageComposer(replace(SENDER, organization="단체"), files={})
+    plain = MessageComposer(replace(SENDER, organization="단체"), files={})
+    text = Stretches(("Dear ", ",\n"), ["Anna"])
+    letters = [LetterInStretches("A call", text, None, lang) for lang in ("en", "ko", "")]
+
+    for sent, to in [(sent, to) for _ in range(3) for sent in letters for to in _CONTACTS]:
+        made = composer.compose(sent, to, message_id=MESSAGE_ID, date=DATE)
+
+        assert made == plain.compose(sent.letter, to, message_id=MESSAGE_ID, date=DATE)
 
 
 def test_a_line_that_begins_with_a_dot_is_no_secret() -> None:
     """Where it stands in what all letters share, the skeleton's lines are not called plain."""
-    made, by_skeleton = third(letter(Stretches.of(("Dear ", ",\n.dot\n"), ["Anna"])), contact())
+    made, by_skeleton = third(letter(Stretches(("Dear ", ",\n.dot\n"), ["Anna"])), contact())
 
     assert by_skeleton
     assert not made.has_plain_lines

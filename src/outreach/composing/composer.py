@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from collections.abc import Mapping, Sequence
 
 from outreach.composing.letters import Letters
 from outreach.composing.sealed import Sealed
 from outreach.message.compose import MessageComposer, OriginalHeader, message_id
-from outreach.model import Contact, Letter, Message
+from outreach.model import Contact, Letter, LetterInStretches, Message
 
 UNPLANNED = "0" * 32  # stands for the campaign's id until there is one
 _EDITION = 1
@@ -45,17 +44,26 @@ class Composer:
 
     def letter(self, contact: Contact) -> Letter:
         """The letter as this contact gets it; ContentError where it can't be written."""
+        return self.letter_in_stretches(contact).letter
+
+    def letter_in_stretches(self, contact: Contact) -> LetterInStretches:
+        """The same, not put together yet: for a message that is made at once."""
         letter = self._letters.render(contact)
-        if not self._sealed.attachments:
-            return letter
-        return dataclasses.replace(letter, attachments=self._sealed.attachments + letter.attachments)
+        if self._sealed.attachments:
+            letter.attachments = self._sealed.attachments + letter.attachments
+        return letter
 
     def message(self, contact: Contact, *, date: float) -> Message:
         """The message for this contact; `date` is what its Date header says, in seconds since the epoch."""
-        return self.compose(self.letter(contact), contact, date=date)
+        return self.compose(self.letter_in_stretches(contact), contact, date=date)
 
     def compose(
-        self, letter: Letter, contact: Contact, *, date: float, originals: Sequence[OriginalHeader] = ()
+        self,
+        letter: Letter | LetterInStretches,
+        contact: Contact,
+        *,
+        date: float,
+        originals: Sequence[OriginalHeader] = (),
     ) -> Message:
         """The message for a letter that is rendered already; `originals` say whom it would go to otherwise."""
         identity = message_id(self._campaign_id, contact.key, _EDITION, self._sealed.sender.from_.domain)

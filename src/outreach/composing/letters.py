@@ -8,7 +8,7 @@ from outreach.composing.sealed import Sealed
 from outreach.letter.source import parse_source
 from outreach.letter.template import LetterTemplate
 from outreach.letter.variants import find_variants, has_languages
-from outreach.model import Contact, Letter
+from outreach.model import Contact, LetterInStretches
 
 
 class Letters:
@@ -27,9 +27,9 @@ class Letters:
         """Whether any of them depends on the day that it prints."""
         return any(template.prints_date for template in self._templates.values())
 
-    def render(self, contact: Contact) -> Letter:
+    def render(self, contact: Contact) -> LetterInStretches:
         """The letter as the contact gets it; ContentError where it can't be written."""
-        return self._template_for(contact.lang or self._default_lang).render(contact)
+        return self._template_for(contact.lang or self._default_lang).render_stretches(contact)
 
     def named_images(self) -> frozenset[str]:
         """The paths of the images that letters in several languages name, also those that nobody gets yet.

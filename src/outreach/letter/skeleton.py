@@ -46,7 +46,7 @@ class UnfitValueError(Exception):
 class Skeleton:
     """A text cut at its gaps."""
 
-    __slots__ = ("_fixed", "_gaps")
+    __slots__ = ("_always", "_fixed", "_gaps")
 
     def __init__(self, text: str, gaps: Sequence[Gap], known: Sequence[str] = ()) -> None:
         """`known` are the first of the values, where these are the same for everyone: their gaps are closed."""
@@ -64,14 +64,20 @@ class Skeleton:
         fixed[-1] += text[position:]
         self._fixed = tuple(fixed)
         self._gaps = tuple(left)
+        # Gaps whose values are always written, in a form that takes half the time to fill.
+        depends = any(gap.unless is not None for gap in left)
+        self._always = None if depends else [(gap.index, gap.encode) for gap in left]
 
     def fill(self, printed: Sequence[str]) -> Stretches:
         """The text with the values in it. UnfitValueError names the value that can't stand where it should."""
         try:
-            values = [printed[gap.index] if gap.encode is None else gap.write(printed) for gap in self._gaps]
+            if self._always is None:
+                values = [gap.write(printed) for gap in self._gaps]
+            else:
+                values = [printed[i] if encode is None else encode(printed[i]) for i, encode in self._always]
         except UnfitError as error:
             raise UnfitValueError(_culprit(self._gaps, printed), error) from None
-        return Stretches.of(self._fixed, values)
+        return Stretches(self._fixed, values)
 
 
 def _culprit(gaps: Sequence[Gap], printed: Sequence[str]) -> int:

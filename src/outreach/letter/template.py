@@ -35,7 +35,7 @@ from outreach.letter.skeleton import (
 from outreach.letter.source import Kind, LetterSource, Passage
 from outreach.letter.text import text_from_html
 from outreach.letter.values import Row
-from outreach.model import Contact, Letter
+from outreach.model import Contact, Letter, LetterInStretches, Stretches
 
 _SKELETONS = 256
 # All that ends a line somewhere (RFC 5322 knows CR and LF only), and control characters; a tab becomes a blank.
@@ -92,6 +92,10 @@ class LetterTemplate:
 
     def render(self, contact: Contact) -> Letter:
         """The letter for this contact; ContentError (E08, E09, E18, E20, E22, E25) at the letter's line."""
+        return self.render_stretches(contact).letter
+
+    def render_stretches(self, contact: Contact) -> LetterInStretches:
+        """The same, not put together yet."""
         names, lang = self._names_for(contact)
         pieces, printed, folded = self._body.render_folded(names, lang)
         try:
@@ -104,7 +108,7 @@ class LetterTemplate:
             except UnfitValueError as error:
                 where = self._body.where(error.index, names, lang)
                 raise ContentError(error.cause.problem(where)) from None
-        return Letter(
+        return LetterInStretches(
             subject=self._render_subject(names, lang),
             text=text,
             html=html,
@@ -115,7 +119,7 @@ class LetterTemplate:
 
     def _fill(
         self, pieces: tuple[str, ...], printed: list[str], folded: Folded, names: Mapping[str, Any], lang: str
-    ) -> tuple[str, str | None, tuple[str, ...]]:
+    ) -> tuple[Stretches, Stretches | None, tuple[str, ...]]:
         """Text, HTML and the paths of images. UnfitValueError for a value that can't stand where it should."""
         parts = self._parts(pieces, lang, folded)
         if isinstance(parts, Problem):
@@ -215,7 +219,7 @@ class LetterTemplate:
         hint = "Close it, take the blanks inside it away, or put \\ before each character that is meant literally."
         return Problem("E22", where, message, hint)
 
-    def _fill_beside(self, names: Mapping[str, Any], lang: str) -> str:
+    def _fill_beside(self, names: Mapping[str, Any], lang: str) -> Stretches:
         assert self._beside is not None  # noqa: S101 - the caller has looked; this tells the types
         marked, printed = self._beside.render(names, lang)
         return self._plain(marked).fill(printed)

@@ -21,13 +21,15 @@ class EncodedText:
     content: bytes
 
 
-def encode_text(text: str) -> EncodedText:
+def encode_text(text: str | Stretches) -> EncodedText:
     """The text, ended by a line end, in the encoding that costs least: none, else the shorter of the two.
 
     Line ends of any kind become CRLF. UnicodeEncodeError for half a surrogate pair.
     """
-    if isinstance(text, Stretches) and (plain := join_plain(text)) is not None:
-        return EncodedText("7bit", plain)
+    if isinstance(text, Stretches):
+        if (plain := join_plain(text)) is not None:
+            return EncodedText("7bit", plain)
+        text = str(text)
     text = _close_line(text)
     content = text.replace("\n", "\r\n").encode()
     if text.isascii() and _travels_as_it_is(text):

@@ -13,8 +13,8 @@ from outreach.message.headers import HeaderError, address_header, check_address,
 from outreach.message.images import InlineImage, inline_image, refer_to_images
 from outreach.message.parts import Part, attachment_part, derive_boundary, join_parts, text_part
 from outreach.message.sender import Sender
-from outreach.message.skeleton import OwnHeaders, Skeletons
-from outreach.model import Contact, EnvelopeRecipient, Letter, Mailbox, Message
+from outreach.message.skeleton import AnyLetter, OwnHeaders, Skeletons
+from outreach.model import Contact, EnvelopeRecipient, LetterInStretches, Mailbox, Message, Stretches
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -50,7 +50,7 @@ class MessageComposer:
 
     def compose(
         self,
-        letter: Letter,
+        letter: AnyLetter,
         contact: Contact,
         *,
         message_id: str,
@@ -84,10 +84,11 @@ class MessageComposer:
             has_plain_lines=has_plain_lines,
         )
 
-    def _join(self, letter: Letter, own: OwnHeaders, *, message_id: str, utf8: bool) -> tuple[bytes, bool]:
+    def _join(self, letter: AnyLetter, own: OwnHeaders, *, message_id: str, utf8: bool) -> tuple[bytes, bool]:
         """The message's content, and whether its lines are surely plain."""
         emit = self._emit_utf8 if utf8 else self._emit_ascii
-        if skeleton := self._skeletons.find(letter, emit, utf8=utf8):
+        skeleton = self._skeletons.find(letter, emit, utf8=utf8)
+        if skeleton is not None and isinstance(letter, LetterInStretches):
             content = skeleton.fill(letter, own, derive_boundary(message_id))
             return content, skeleton.have_plain_lines and own.have_plain_lines
         boundary = ""
@@ -95,13 +96,13 @@ class MessageComposer:
             boundary = derive_boundary(message_id, letter.text, letter.html or "")
         return emit(letter, own, boundary), False
 
-    def _emit_ascii(self, letter: Letter, own: OwnHeaders, boundary: str) -> bytes:
+    def _emit_ascii(self, letter: AnyLetter, own: OwnHeaders, boundary: str) -> bytes:
         return self._emit(letter, own, boundary, self._sender_headers[False])
 
-    def _emit_utf8(self, letter: Letter, own: OwnHeaders, boundary: str) -> bytes:
+    def _emit_utf8(self, letter: AnyLetter, own: OwnHeaders, boundary: str) -> bytes:
         return self._emit(letter, own, boundary, self._sender_headers[True])
 
-    def _emit(self, letter: Letter, own: OwnHeaders, boundary: str, sender: _SenderHeaders) -> bytes:
+    def _emit(self, letter: AnyLetter, own: OwnHeaders, boundary: str, sender: _SenderHeaders) -> bytes:
         """All headers, in their fixed order, and the body."""
         language = _language_header(letter.lang) if letter.lang else ""
         body = self._body(letter, boundary)
@@ -119,7 +120,7 @@ class MessageComposer:
         )
         return "".join(headers).encode() + body.body
 
-    def _body(self, letter: Letter, boundary: str) -> Part:
+    def _body(self, letter: AnyLetter, boundary: str) -> Part:
         """mixed(related(alternative(text, html), images), attachments), each level only where it is needed."""
         part = text_part("plain", letter.text)
         if letter.html is not None:
@@ -129,11 +130,11 @@ class MessageComposer:
             part = join_parts("mixed", [part, *attachments], boundary=f"{boundary}-m")
         return part
 
-    def _alternative(self, text: Part, html_text: str, paths: tuple[str, ...], boundary: str) -> Part:
+    def _alternative(self, text: Part, html_text: str | Stretches, paths: tuple[str, ...], boundary: str) -> Part:
         """Text and HTML, the better one last (RFC 2046, 5.1.4), with the images around that the HTML shows."""
         images = [self._image(path) for path in dict.fromkeys(paths)]
         if images:
-            html_text = refer_to_images(html_text, images)
+            html_text = refer_to_images(str(html_text), images)
         part = join_parts("alternative", [text, text_part("html", html_text)], boundary=f"{boundary}-a")
         if not images:
             return part
@@ -222,7 +223,7 @@ def _emit_sender(sender: Sender, *, utf8: bool) -> _SenderHeaders:
 
 
 def _own_headers(
-    letter: Letter,
+    letter: AnyLetter,
     contact: Contact,
     *,
     message_id: str,

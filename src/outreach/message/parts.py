@@ -12,6 +12,7 @@ from urllib.parse import quote
 from outreach.message.body import base64_lines, encode_text
 from outreach.message.media_type import media_type
 from outreach.message.stretches import holds_no_boundary
+from outreach.model import Stretches
 
 _PARAMETER_ROOM = 64  # what is left of 78 columns beside ` filename*NN*=` and `;`
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9 ._()+,\-]{0,59}(?<! )")
@@ -26,7 +27,7 @@ class Part:
     body: bytes
 
 
-def text_part(subtype: str, text: str) -> Part:
+def text_part(subtype: str, text: str | Stretches) -> Part:
     """The text as text/plain or text/html; its line ends are LF. UnicodeEncodeError for half a character."""
     encoded = encode_text(text)
     return Part(
@@ -57,17 +58,17 @@ def join_parts(subtype: str, parts: Sequence[Part], *, boundary: str, parameters
     )
 
 
-def derive_boundary(seed: str, *texts: str) -> str:
+def derive_boundary(seed: str, *texts: str | Stretches) -> str:
     """A boundary that is the same for the same seed and occurs in none of the texts.
 
     Neither base64 nor quoted-printable can hold `=_` (RFC 2045, 6.7), so only unencoded text must be searched.
     """
-    texts = tuple(text for text in texts if not holds_no_boundary(text))
+    searched = [str(text) for text in texts if not holds_no_boundary(text)]
     attempt = 0
     while True:
         digest = hashlib.sha256(f"{attempt}:{seed}".encode()).hexdigest()
         boundary = f"=_{digest[:32]}"
-        if not any(boundary in text for text in texts):
+        if not any(boundary in text for text in searched):
             return boundary
         attempt += 1
 

@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 
-from outreach.message.stretches import holds_no_boundary, is_plain
-from outreach.model import Letter, Stretches
+from outreach.message.stretches import KnownStretches, known_stretches
+from outreach.model import Letter, LetterInStretches, Stretches
 
 _SKELETONS = 256
-_RECIPIENTS, _IDENTITY, _OTHERS, _BOUNDARY, _VALUES = range(5)  # what marks stand for; from the last on, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class OwnHeaders:
         return _have_plain_lines(self.recipients + self.identity + self.others)
 
 
-Emit = Callable[[Letter, OwnHeaders, str], bytes]  # composes without a skeleton; the last is the boundary
+AnyLetter = Letter | LetterInStretches
+Emit = Callable[[AnyLetter, OwnHeaders, str], bytes]  # composes without a skeleton; the last is the boundary
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +42,23 @@ class MessageSkeleton:
     """A message cut at what is a letter's own."""
 
     pieces: list[str]  # with a place for whatever is a letter's own between them
+    text: KnownStretches
+    html: KnownStretches | None
     have_plain_lines: bool  # whether lines end with CRLF and begin with no dot, whatever plain values there are
 
-    def fill(self, letter: Letter, own: OwnHeaders, boundary: str) -> bytes:
-        """The message of a letter that `fits`."""
+    def fits(self, letter: LetterInStretches) -> bool:
+        """Whether the letter's values can stand here as they are, and surely hold no boundary."""
+        if not (self.text.is_plain(letter.text) and self.text.holds_no_boundary(letter.text)):
+            return False
+        if self.html is None or letter.html is None:
+            return True
+        return self.html.is_plain(letter.html) and self.html.holds_no_boundary(letter.html)
+
+    def fill(self, letter: LetterInStretches, own: OwnHeaders, boundary: str) -> bytes:
+        """The message of a letter that fits; the boundary is for one that has HTML."""
         pieces = self.pieces.copy()
-        pieces[1::2] = _in_order(own, boundary, letter.text, letter.html)
+        pieces[1::2] = _in_order(letter, own, boundary)
         return "".join(pieces).encode()
-
-
-def fits(letter: Letter) -> bool:
-    """Whether its values can stand in a skeleton as they are, and surely hold no boundary."""
-    return all(
-        isinstance(text, Stretches) and is_plain(text) and holds_no_boundary(text)
-        for text in (letter.text, letter.html)
-        if text is not None
-    )
 
 
 class Skeletons:
@@ -65,78 +67,73 @@ class Skeletons:
     def __init__(self) -> None:
         self._places = lru_cache(maxsize=_SKELETONS)(_Place)
 
-    def find(self, letter: Letter, emit: Emit, *, utf8: bool) -> MessageSkeleton | None:
-        """The skeleton for a letter that `fits`; None where it goes the long way, by `emit`."""
-        if letter.attachments or letter.images or not fits(letter):
+    def find(self, letter: AnyLetter, emit: Emit, *, utf8: bool) -> MessageSkeleton | None:
+        """The skeleton for this letter; None where it is to be composed without, by `emit`."""
+        if not isinstance(letter, LetterInStretches) or letter.attachments or letter.images:
             return None
-        assert isinstance(letter.text, Stretches)  # noqa: S101 - fits has looked; this tells the types
-        html = letter.html.fixed if isinstance(letter.html, Stretches) else None
-        place = self._places(letter.text.fixed, html, letter.lang, utf8)
-        if not place.met:
-            place.met = True
-        elif place.skeleton is None and not place.tried:
-            place.tried = True
-            place.skeleton = _make(letter, emit)
-        return place.skeleton
+        place = self._places(letter.text.fixed, None if letter.html is None else letter.html.fixed, letter.lang, utf8)
+        skeleton = place.skeleton(letter, emit)
+        return skeleton if skeleton is not None and skeleton.fits(letter) else None
 
 
 class _Place:
     """Where the skeleton of some stretches is kept."""
 
-    __slots__ = ("met", "skeleton", "tried")
+    __slots__ = ("_is_made", "_is_met", "_skeleton")
 
-    def __init__(self, text: tuple[str, ...], html: tuple[str, ...] | None, lang: str, utf8: bool) -> None:
-        del text, html, lang, utf8
-        self.met = False
-        self.tried = False
-        self.skeleton: MessageSkeleton | None = None
+    def __init__(self, *key: object) -> None:
+        del key
+        self._is_met = False
+        self._is_made = False
+        self._skeleton: MessageSkeleton | None = None
+
+    def skeleton(self, letter: LetterInStretches, emit: Emit) -> MessageSkeleton | None:
+        if not self._is_made and self._is_met:
+            self._skeleton = _make(letter, emit)
+            self._is_made = True
+        self._is_met = True
+        return self._skeleton
 
 
-def _make(letter: Letter, emit: Emit) -> MessageSkeleton | None:
-    """None where a mark does not stay as it is, as in lines that its length makes too long."""
-    digest = hashlib.sha256(f"{letter.text}{letter.html}".encode(errors="surrogatepass")).hexdigest()
-    nonce = f"q{digest[:16]}"
-
-    def mark(number: int) -> str:
-        return f"{nonce}{number}z"
-
-    def marked(text: str | None, start: int) -> Stretches | None:
-        if not isinstance(text, Stretches):
-            return None
-        return Stretches.of(text.fixed, [mark(start + place) for place in range(len(text.values))])
-
-    text = marked(letter.text, _VALUES)
-    assert text is not None  # noqa: S101 - fits has looked; this tells the types
-    html = marked(letter.html, _VALUES + len(text.values))
-    own = OwnHeaders(mark(_RECIPIENTS), mark(_IDENTITY), mark(_OTHERS))
-    sample = Letter(letter.subject, str(text), None if html is None else str(html), letter.lang)
-    cut = re.split(rf"{nonce}(\d+)z", emit(sample, own, mark(_BOUNDARY)).decode())
-    if [mark(int(number)) for number in cut[1::2]] != _in_order(own, mark(_BOUNDARY), text, html):
+def _make(letter: LetterInStretches, emit: Emit) -> MessageSkeleton | None:
+    """None where the stretches need encoding, alone or with marks between them."""
+    text = known_stretches(letter.text.fixed)
+    html = None if letter.html is None else known_stretches(letter.html.fixed)
+    if text is None or (html is None and letter.html is not None):
+        return None
+    sample, own, boundary = _marked(letter)
+    # Marks are longer than most values: what they would make need encoding is not for skeletons.
+    if not text.is_plain(sample.text) or not (html is None or sample.html is None or html.is_plain(sample.html)):
+        return None
+    nonce = boundary.rpartition("x")[0]
+    cut = re.split(f"({nonce}x[0-9]+z)", emit(sample.letter, own, boundary).decode())
+    if cut[1::2] != _in_order(sample, own, boundary):
         return None
     pieces = [""] * len(cut)
     pieces[::2] = cut[::2]
-    line, value = "X: x\r\n", "x"
-    cut[1::2] = [line if int(number) < _BOUNDARY else value for number in cut[1::2]]
-    return MessageSkeleton(pieces, _have_plain_lines("".join(cut)))
+    cut[1::2] = ["X: x\r\n" if mark in (own.recipients, own.identity, own.others) else "x" for mark in cut[1::2]]
+    return MessageSkeleton(pieces, text, html, _have_plain_lines("".join(cut)))
 
 
-def _in_order(own: OwnHeaders, boundary: str, text: str, html: str | None) -> list[str]:
-    """What is a letter's own, in the order in which it stands in a message."""
-    assert isinstance(text, Stretches)  # noqa: S101 - fits has looked; this tells the types
-    if html is None:
-        return [own.recipients, own.identity, own.others, *text.values]
-    assert isinstance(html, Stretches)  # noqa: S101 - fits has looked; this tells the types
-    return [
-        own.recipients,
-        own.identity,
-        own.others,
-        boundary,
-        boundary,
-        *text.values,
-        boundary,
-        *html.values,
-        boundary,
-    ]
+def _marked(letter: LetterInStretches) -> tuple[LetterInStretches, OwnHeaders, str]:
+    """The letter with a mark for each value, the headers and the boundary that go with it: each mark once."""
+    digest = hashlib.sha256(f"{letter.text}{letter.html}".encode(errors="surrogatepass")).hexdigest()
+    marks = (f"q{digest[:8]}x{number}z" for number in count())
+
+    def mark_values(text: Stretches) -> Stretches:
+        return Stretches(text.fixed, [next(marks) for _ in text.values])
+
+    html = None if letter.html is None else mark_values(letter.html)
+    sample = LetterInStretches(letter.subject, mark_values(letter.text), html, letter.lang)
+    return sample, OwnHeaders(next(marks), next(marks), next(marks)), next(marks)
+
+
+def _in_order(letter: LetterInStretches, own: OwnHeaders, boundary: str) -> list[str]:
+    """What is the letter's own, in the order in which it stands in the message."""
+    first = [own.recipients, own.identity, own.others]
+    if letter.html is None:
+        return [*first, *letter.text.values]
+    return [*first, boundary, boundary, *letter.text.values, boundary, *letter.html.values, boundary]
 
 
 def _have_plain_lines(text: str) -> bool:

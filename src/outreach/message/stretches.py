@@ -28,53 +28,54 @@ class _LineStart:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of the fixed stretches of a text."""
+class KnownStretches:
+    """What is known of the fixed stretches of a text that can travel as they are."""
 
     pieces: list[str]  # as they travel, with a place for each value between them
     longest: int  # the longest line, its values aside
     line_starts: tuple[_LineStart, ...]
     has_boundary: bool  # whether they hold what may begin a boundary, or a part of it beside a value
 
+    def is_plain(self, text: Stretches) -> bool:
+        """Whether the text surely travels in 7 bit as it is, and no value of it begins a line with a dot.
 
-def is_plain(text: Stretches) -> bool:
-    """Whether the text surely travels in 7 bit as it is, and no value of it begins a line with a dot.
-
-    False where that takes a closer look.
-    """
-    known, joined = _known(text.fixed), text.joined_values
-    if known is None or not (joined.isascii() and joined.isprintable()):
-        return False
-    if known.longest + len(joined) > _LONGEST_LINE:
-        return False
-    values = text.values
-    for start in known.line_starts:
-        value = values[start.index]
-        if value[:1] in start.first and not start.is_harmless(value):
+        False where that takes a closer look.
+        """
+        joined = text.joined_values
+        if not (joined.isascii() and joined.isprintable()) or self.longest + len(joined) > _LONGEST_LINE:
             return False
-    return True
+        values = text.values
+        for start in self.line_starts:
+            value = values[start.index]
+            if value[:1] in start.first and not start.is_harmless(value):
+                return False
+        return True
+
+    def holds_no_boundary(self, text: Stretches) -> bool:
+        """Whether the text surely holds no boundary, all of which begin with "=_"; False where that takes a search."""
+        return not self.has_boundary and "=_" not in text.joined_values
 
 
 def join_plain(text: Stretches) -> bytes | None:
     """The text with CRLF, where it is plain; None where it may not be."""
-    known = _known(text.fixed)
-    if known is None or not is_plain(text):
+    known = known_stretches(text.fixed)
+    if known is None or not known.is_plain(text):
         return None
     pieces = known.pieces.copy()
     pieces[1::2] = text.values
     return "".join(pieces).encode("ascii")
 
 
-def holds_no_boundary(text: str) -> bool:
-    """Whether it surely holds no boundary, all of which begin with "=_"; False where that takes a search."""
-    if not isinstance(text, Stretches):
+def holds_no_boundary(text: str | Stretches) -> bool:
+    """Whether it surely holds no boundary; False where that takes a search."""
+    if isinstance(text, str):
         return False
-    known = _known(text.fixed)
-    return known is not None and not known.has_boundary and "=_" not in text.joined_values
+    known = known_stretches(text.fixed)
+    return known is not None and known.holds_no_boundary(text)
 
 
 @lru_cache(maxsize=64)
-def _known(fixed: tuple[str, ...]) -> _Known | None:
+def known_stretches(fixed: tuple[str, ...]) -> KnownStretches | None:
     """None where these alone can't travel as they are."""
     text = "\n".join(fixed)  # a line end for each value: what stands there is looked at for each letter
     if not fixed[-1] or not text.isascii() or "\r" in text or "\x00" in text or "\nFrom " in f"\n{text}":
@@ -83,7 +84,7 @@ def _known(fixed: tuple[str, ...]) -> _Known | None:
     pieces[::2] = [stretch.replace("\n", "\r\n") for stretch in fixed]
     pieces[-1] += "" if fixed[-1].endswith("\n") else "\r\n"
     before = [stretch.rpartition("\n")[2] for stretch in fixed[:-1]]
-    return _Known(
+    return KnownStretches(
         pieces,
         longest=max(map(len, "".join(fixed).split("\n"))),
         line_starts=tuple(_line_start(index, start) for index, start in enumerate(before) if _FROM.startswith(start)),

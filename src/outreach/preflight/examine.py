@@ -102,7 +102,7 @@ class Examiner:
         return problems
 
     def _compose(self, contact: Contact, examined: Examined) -> None:
-        letter = self._composer.letter(contact)
+        letter = self._composer.letter_in_stretches(contact)
         message = self._composer.compose(letter, contact, date=self._request.now)
         examined.largest_bytes = max(examined.largest_bytes, len(message.content))
         examined.most_recipients = max(examined.most_recipients, len(message.recipients))
