@@ -84,6 +84,7 @@ class LetterTemplate:
         self._beside = PassageTemplate(environment, source.beside) if source.beside else None
         if source.lang is not None and self._lang is not None and self._lang.is_constant:
             self._refuse_other_language(source.lang.text.strip() or source.only_lang, source.lang)
+        self._known_lines: dict[str, str] = {}  # those that are the same for everyone, by what the letter says
         names = self._names()
         self._common_names = names & self._common.keys()
         self.prints_date = "date" in names
@@ -248,6 +249,8 @@ class LetterTemplate:
         self, template: PassageTemplate, passage: Passage, names: Mapping[str, Any], lang: str, *, what: str
     ) -> str:
         """One line with its values; what would end the line is refused."""
+        if template.is_constant and (known := self._known_lines.get(passage.text)) is not None:
+            return known
         marked, printed = template.render(names, lang)
         # Only the letter's own line ends may go from around it: one that comes with a value is a mistake, or worse.
         line = self._marks.fill(marked.strip(), printed).replace("\t", " ").strip(" ")
@@ -257,4 +260,6 @@ class LetterTemplate:
             hint = "Take it out of the field that is printed there."
             several = f"would put a line break or a control character into {what}"
             raise ContentError(Problem("E08", passage.where(), message, hint, several=several))
+        if template.is_constant:
+            self._known_lines[passage.text] = line
         return line

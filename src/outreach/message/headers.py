@@ -36,6 +36,7 @@ _ADDRESS = re.compile(
     rf"(?:[{_ATEXT}.\x80-\U0010ffff]+|\"(?:[^\x00-\x1f\x7f\"\\]|\\[ -~])*\")"
     r"@(?:[A-Za-z0-9.\-]+|\[[A-Za-z0-9.:\-]+\])"
 )
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._+\-]+@[A-Za-z0-9.\-]+")
 
 
 class HeaderError(ValueError):
@@ -72,6 +73,8 @@ def identifier_header(name: str, value: str) -> str:
 
     HeaderError for control characters, other scripts than ASCII, and what no line can hold.
     """
+    if len(name) + len(value) < _WIDTH - 2 and value.isascii() and value.isprintable() and " " not in value:
+        return f"{name}: {value}\r\n"
     if not check_text(name, value).isascii():
         raise HeaderError(name, "a character outside ASCII, where nothing may be encoded")
     words = value.split()
@@ -85,6 +88,8 @@ def address_header(name: str, mailboxes: Sequence[Mailbox], *, utf8: bool = Fals
 
     HeaderError for control characters, and for an address that needs SMTPUTF8 where `utf8` is false.
     """
+    if len(mailboxes) == 1 and (header := _plain_header(name, mailboxes[0])):
+        return header
     words: list[str] = []
     for mailbox in mailboxes:
         address = check_address(name, mailbox.wire, utf8=utf8)
@@ -94,6 +99,18 @@ def address_header(name: str, mailboxes: Sequence[Mailbox], *, utf8: bool = Fals
         words.append(address + ",")
     words[-1] = words[-1][:-1]
     return fold(name, words)
+
+
+def _plain_header(name: str, mailbox: Mailbox) -> str:
+    """The header of one mailbox that fits a line with nothing quoted or encoded; empty where that isn't sure."""
+    if _PLAIN_ADDRESS.fullmatch(mailbox.wire) is None:
+        return ""
+    header = f"{name}: {mailbox.wire}"
+    if mailbox.name:
+        if _ATOMS.fullmatch(mailbox.name) is None or "=?" in mailbox.name:
+            return ""
+        header = f"{name}: {mailbox.name} <{mailbox.wire}>"
+    return f"{header}\r\n" if len(header) <= _WIDTH else ""
 
 
 def check_address(name: str, address: str, *, utf8: bool) -> str:

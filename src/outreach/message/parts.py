@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from urllib.parse import quote
 
 from outreach.message.body import base64_lines, encode_text
@@ -63,14 +64,15 @@ def derive_boundary(seed: str, *texts: str | Stretches) -> str:
 
     Neither base64 nor quoted-printable can hold `=_` (RFC 2045, 6.7), so only unencoded text must be searched.
     """
+    if not texts:
+        return _boundary(seed, 0)
     searched = [str(text) for text in texts if not holds_no_boundary(text)]
-    attempt = 0
-    while True:
-        digest = hashlib.sha256(f"{attempt}:{seed}".encode()).hexdigest()
-        boundary = f"=_{digest[:32]}"
-        if not any(boundary in text for text in searched):
-            return boundary
-        attempt += 1
+    boundaries = (_boundary(seed, attempt) for attempt in count())
+    return next(boundary for boundary in boundaries if not any(boundary in text for text in searched))
+
+
+def _boundary(seed: str, attempt: int) -> str:
+    return f"=_{hashlib.sha256(f'{attempt}:{seed}'.encode()).hexdigest()[:32]}"
 
 
 def _file_part(path: str, content: bytes, *, disposition: str, more: str) -> Part:

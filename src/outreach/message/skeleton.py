@@ -29,8 +29,8 @@ class OwnHeaders:
 
     @property
     def have_plain_lines(self) -> bool:
-        """Whether every line ends with CRLF, and none begins with a dot."""
-        return _have_plain_lines(self.recipients + self.identity + self.others)
+        """Whether every line ends with CRLF; none begins with a dot, but with a name or a blank."""
+        return _end_with_crlf(self.recipients + self.identity + self.others)
 
 
 AnyLetter = Letter | LetterInStretches
@@ -137,6 +137,8 @@ def _in_order(letter: LetterInStretches, own: OwnHeaders, boundary: str) -> list
 
 
 def _have_plain_lines(text: str) -> bool:
-    pairs = text.count("\r\n")
-    ended = text.endswith("\r\n") and text.count("\r") == pairs == text.count("\n")
-    return ended and not text.startswith(".") and "\n." not in text
+    return _end_with_crlf(text) and not text.startswith(".") and "\n." not in text
+
+
+def _end_with_crlf(text: str) -> bool:
+    return text.endswith("\r\n") and text.count("\n") == text.count("\r\n") == text.count("\r")

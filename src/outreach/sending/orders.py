@@ -41,7 +41,7 @@ def order(contact: Contact, date: float) -> Order:
 def received(made: Made, contact: Contact, date: float) -> Composed:
     """What another process has made of the order."""
     content, message_id, envelope_from, needs_smtputf8, digest, stuffed = made
-    recipients = tuple(EnvelopeRecipient(role, mailbox) for role, mailbox in contact.envelope)
+    recipients = tuple([EnvelopeRecipient(role, mailbox) for role, mailbox in contact.envelope])
     stuffed = content if stuffed is None else stuffed
     return Composed(Message(content, message_id, envelope_from, recipients, needs_smtputf8, stuffed), date, digest)
 
@@ -75,8 +75,8 @@ def _make(composer: Composer, one: Order) -> Made | None:
 
 
 def _mailboxes(triples: Sequence[tuple[str, str, str]]) -> tuple[Mailbox, ...]:
-    return tuple(Mailbox(*triple) for triple in triples)
+    return tuple([Mailbox(*triple) for triple in triples]) if triples else ()
 
 
 def _triples(mailboxes: Sequence[Mailbox]) -> tuple[tuple[str, str, str], ...]:
-    return tuple((mailbox.name, mailbox.address, mailbox.wire) for mailbox in mailboxes)
+    return tuple([(mailbox.name, mailbox.address, mailbox.wire) for mailbox in mailboxes]) if mailboxes else ()
