@@ -17,6 +17,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from outreach.processes.frames import FrameReader, pack
+from outreach.processes.memory import keep_freed_memory
 
 _CHUNK = 1 << 18
 Handler = Callable[[Any], Any]
@@ -117,6 +118,7 @@ def main() -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    keep_freed_memory()
     with contextlib.suppress(ConnectionError), socket.socket(fileno=int(sys.argv[1])) as connection:
         serve(connection)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from outreach.processes.child import Handler, load_handler
 from outreach.processes.frames import FrameReader, pack
+from outreach.processes.memory import keep_freed_memory
 from outreach.processes.start import end, start_child
 
 _RESTARTS = 3  # of all children together; after that the parent works itself
@@ -180,6 +181,7 @@ async def open_pool(setup: str, argument: object, *, workers: int) -> AsyncItera
     What that returns is applied to batches. It must be pure: a batch whose child died is done again. Argument,
     batches and results are pickled.
     """
+    keep_freed_memory()
     pool = Pool(setup, argument)
     try:
         for _ in range(workers):

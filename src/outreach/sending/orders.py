@@ -79,4 +79,4 @@ def _mailboxes(triples: Sequence[tuple[str, str, str]]) -> tuple[Mailbox, ...]:
 
 
 def _triples(mailboxes: Sequence[Mailbox]) -> tuple[tuple[str, str, str], ...]:
-    return tuple([(mailbox.name, mailbox.address, mailbox.wire) for mailbox in mailboxes]) if mailboxes else ()
+    return tuple([(mailbox.name, mailbox.address, mailbox.wire) for mailbox in mailboxes])

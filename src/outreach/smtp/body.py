@@ -30,7 +30,8 @@ async def send_letter(
     """
     wire.dot_written, wire.final_heard = False, None
     wire.await_replies([(Stage.DOT, timeouts.final)])
-    for piece, is_last in _pieces(commands.stuffed(message)):
+    stuffed = commands.stuffed(message)
+    for piece, is_last in _pieces(stuffed):
         if is_last:
             return await _send_end(wire, piece, then, timeouts=timeouts, then_awaited=then_awaited)
         wire.write(piece)
