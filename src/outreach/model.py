@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 # --- who receives -----------------------------------------------------------------------------------------------------
 
@@ -272,8 +273,7 @@ class EnvelopeAnswers:
         return isinstance(self.data, Reply) and self.data.accepted
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """What one exchange with the relay brought: the end of one message, the beginning of the next, or both."""
 
     final: Answer | None = None  # to the final dot

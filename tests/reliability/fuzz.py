@@ -120,7 +120,7 @@ def _take_reply(data: bytes) -> str:
             _in_words(str(problem), "-")
             return _REFUSED
         finally:
-            kept = len(reader._received)
+            kept = reader.kept_bytes
             if kept > MAX_REPLY_BYTES + _LARGEST_READ:
                 raise AssertionError(f"{kept} bytes are kept")
         for whole in replies:

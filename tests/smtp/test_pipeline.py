@@ -91,6 +91,27 @@ async def test_letters_follow_one_another() -> None:
     assert relay.commands[-1] == "QUIT"
 
 
+@pytest.mark.parametrize(
+    ("stage", "reply"),
+    [("mail", b"451 4.3.0 later\r\n"), ("rcpt", b"550 5.1.1 nobody\r\n"), ("data", b"451 4.3.0 no\r\n")],
+)
+async def test_what_was_taken_again_and_again_is_still_looked_at(stage: str, reply: bytes) -> None:
+    """After envelopes that were all answered alike, one that is refused is told so, and not ready."""
+    polite = {"mail": b"250 2.1.0 ok\r\n", "rcpt": b"250 2.1.5 ok\r\n", "data": b"354 go on\r\n"}
+    reactions: dict[str, list[Reaction]] = {one: [said] * 4 for one, said in polite.items()}
+    reactions[stage][3] = reply
+    if stage != "data":
+        reactions["data"][3] = b"503 5.5.1 what for\r\n"
+    async with running(ScriptedRelay(**reactions)) as relay:
+        session = await open_pipeline(relay)
+        exchanges = [await session.exchange(envelope=make_envelope(MESSAGE))]
+        exchanges += [await session.exchange(body=MESSAGE, envelope=make_envelope(MESSAGE)) for _ in range(3)]
+        await session.close()
+
+    assert [one.envelope.ready for one in exchanges if one.envelope] == [True, True, True, False]
+    assert int(reply[:3]) in [answer.code for answer in told(exchanges[3]) if isinstance(answer, Reply)]
+
+
 async def test_over_tls_too(server_tls: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
     """Encrypted, the same."""
     async with running(ScriptedRelay(), tls=server_tls) as relay:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from outreach import crashpoints
@@ -31,29 +31,40 @@ async def send_letter(
     wire.dot_written, wire.final_heard = False, None
     wire.await_replies([(Stage.DOT, timeouts.final)])
     stuffed = commands.stuffed(message)
-    for piece, is_last in _pieces(stuffed):
-        if is_last:
-            return await _send_end(wire, piece, then, timeouts=timeouts, then_awaited=then_awaited)
-        wire.write(piece)
+    if len(stuffed) > WHOLE_BYTES:
+        early = await _send_long(wire, stuffed, timeouts=timeouts)
+        if early is not None:
+            return _unanswered(early, wire, then_awaited)
+        stuffed = b""
+    return await _send_end(wire, stuffed, then, timeouts=timeouts, then_awaited=then_awaited)
+
+
+async def _send_long(wire: Wire, stuffed: bytes, *, timeouts: Timeouts) -> Answer | None:
+    """All of a long letter but its dot; what came of the letter where the relay answers already, or is gone.
+
+    The dot goes alone, once all before it has left: a loss during the long part is then surely before it.
+    """
+    view = memoryview(stuffed)
+    for start in range(0, len(stuffed), CHUNK_BYTES):
+        wire.write(view[start : start + CHUNK_BYTES])
         await wire.drain(timeouts.command)
         await asyncio.sleep(0)  # a kernel that takes everything would keep us from hearing a refusal
         if crashpoints.hook:
             crashpoints.hook(CrashPoint.IN_BODY)
         if wire.answered:
-            return _unanswered(await _take_early_reply(wire), wire, then_awaited)
+            return await _take_early_reply(wire)
         if wire.lost:
-            break
-    return _unanswered(Lost(Stage.BODY, wire.lost), wire, then_awaited)
+            return Lost(Stage.BODY, wire.lost)
+    return None
 
 
-async def _send_end(
-    wire: Wire, end: bytes | memoryview, then: bytes, *, timeouts: Timeouts, then_awaited: Awaited
-) -> list[Answer]:
+async def _send_end(wire: Wire, end: bytes, then: bytes, *, timeouts: Timeouts, then_awaited: Awaited) -> list[Answer]:
     """The last write: the dot is in it."""
     wire.await_replies(then_awaited)
     wire.dot_written = wire.takes_bytes
-    wire.write(b"".join((end, then)) if then else end)
-    await wire.drain(timeouts.command)
+    wire.write(b"".join((end, commands.END_OF_LETTER, then)))
+    if not wire.flushed:
+        await wire.drain(timeouts.command)
     if not wire.flushed:
         if not then:
             wire.dot_written = False  # it is the last of what was written
@@ -66,9 +77,10 @@ async def _send_end(
             return _unanswered(Lost(stage, wire.lost, wire.dot_written), wire, then_awaited)
     if crashpoints.hook:
         crashpoints.hook(CrashPoint.AFTER_DOT)
-    final, *others = await wire.replies(1 + len(then_awaited))
+    answers = await wire.replies(1 + len(then_awaited))
+    final = answers[0]
     if not ends_connection(final):
-        return [final, *others]
+        return answers
     end_if_disorderly(wire, final)
     return _unanswered(final if isinstance(final, Reply) else replace(final, dot_written=True), wire, then_awaited)
 
@@ -86,17 +98,3 @@ async def _take_early_reply(wire: Wire, *, dot_written: bool = False) -> Answer:
 
 def _unanswered(final: Answer, wire: Wire, then_awaited: Awaited) -> list[Answer]:
     return [final, *(Lost(stage, wire.lost) for stage, _ in then_awaited)]
-
-
-def _pieces(stuffed: bytes) -> Iterator[tuple[bytes | memoryview, bool]]:
-    """What to write at once, and whether it ends with the final dot.
-
-    A long letter's dot goes alone, once all before it has left: a loss during the long part is then surely before it.
-    """
-    if len(stuffed) <= WHOLE_BYTES:
-        yield stuffed + commands.END_OF_LETTER, True
-        return
-    view = memoryview(stuffed)
-    for start in range(0, len(stuffed), CHUNK_BYTES):
-        yield view[start : start + CHUNK_BYTES], False
-    yield commands.END_OF_LETTER, True

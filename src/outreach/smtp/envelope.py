@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from outreach.model import Answer, EnvelopeAnswers, Lost, Message, Reply, Stage
 from outreach.smtp import commands
@@ -31,8 +32,7 @@ class Offer:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class EnvelopeCommands:
+class EnvelopeCommands(NamedTuple):
     """An envelope as it travels."""
 
     envelope: Envelope
@@ -52,7 +52,7 @@ class EnvelopeCommands:
         return cls(
             envelope,
             commands.mail_from(message.envelope_from, size=size, smtputf8=utf8),
-            tuple(commands.rcpt_to(message.recipients[i].mailbox.wire, smtputf8=utf8) for i in envelope.named),
+            tuple([commands.rcpt_to(message.recipients[i].mailbox.wire, smtputf8=utf8) for i in envelope.named]),
         )
 
     def may_go(self, rcpts: Sequence[Answer | None]) -> bool:

@@ -30,43 +30,53 @@ class ReplyReader:
     """Puts replies together from the pieces in which they arrive."""
 
     def __init__(self) -> None:
-        self._received = bytearray()  # what is not a whole reply yet
-        self._scanned = 0  # how much of it has been read as lines
-        self._code: bytes | None = None
-        self._lines: list[bytes] = []
+        self._rest = b""  # the beginning of a line
+        self._code = 0  # of the lines that follow
+        self._lines: list[bytes] = []  # of a reply that goes on
+        self._bytes = 0  # in these
 
     @property
     def midway(self) -> bool:
         """Whether a part of a reply has arrived."""
-        return bool(self._received)
+        return self.kept_bytes > 0
+
+    @property
+    def kept_bytes(self) -> int:
+        """How much has arrived of a reply that is not whole."""
+        return self._bytes + len(self._rest)
 
     def feed(self, data: bytes) -> Iterator[WholeReply]:
         """The replies that are whole now, in order. MalformedReply, behind them, for anything that is none."""
-        self._received += data
-        while (end := self._received.find(b"\n", self._scanned)) >= 0:
-            line = bytes(self._received[self._scanned : end]).removesuffix(b"\r")
-            self._scanned = end + 1
-            if self._is_last(line):
-                yield self._finish()
-        if len(self._received) > MAX_REPLY_BYTES:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            reply, goes_on = _read_line(line)
+            if goes_on or self._lines:
+                self._add(reply, len(line) + 1)
+                if goes_on:
+                    continue
+                reply = WholeReply(self._code, tuple(self._lines))
+                self._lines, self._bytes = [], 0
+            yield reply
+        if self.kept_bytes > MAX_REPLY_BYTES:
             raise MalformedReply(f"more than {MAX_REPLY_BYTES // 1024} KB without an end")
 
-    def _is_last(self, line: bytes) -> bool:
-        match = _LINE.fullmatch(line)
-        if match is None:
-            raise MalformedReply(f'"{show(line[:200])}" is not a line of a reply')
-        code, mark, text = match.groups()
-        if self._code not in (None, code):
-            raise MalformedReply(f"its lines have different codes, {show(self._code or b'')} and {show(code)}")
-        self._code = code
-        self._lines.append(text or b"")
-        return bool(mark != b"-")
+    def _add(self, line: WholeReply, size: int) -> None:
+        if self._lines and line.code != self._code:
+            raise MalformedReply(f"its lines have different codes, {self._code} and {line.code}")
+        self._code = line.code
+        self._lines += line.lines
+        self._bytes += size
 
-    def _finish(self) -> WholeReply:
-        whole = WholeReply(int(self._code or b"0"), tuple(self._lines))
-        del self._received[: self._scanned]
-        self._scanned, self._code, self._lines = 0, None, []
-        return whole
+
+@lru_cache(maxsize=64)  # before a letter a relay says the same again and again, and some do so after it
+def _read_line(line: bytes) -> tuple[WholeReply, bool]:
+    """A line as a reply of its own, and whether more of that reply follows. MalformedReply where it is none."""
+    line = line.removesuffix(b"\r")
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise MalformedReply(f'"{show(line[:200])}" is not a line of a reply')
+    code, mark, text = match.groups()
+    return WholeReply(int(code), (text or b"",)), mark == b"-"
 
 
 @lru_cache(maxsize=64)  # most replies before a letter are the same for every letter

@@ -23,6 +23,7 @@ class SmtpSession(Session):
         self._offer = offer
         self._timeouts = timeouts
         self._pipelining = pipelining if "PIPELINING" in offer.extensions else None
+        self._pipeline = Pipeline(wire, self._pipelining, timeouts) if self._pipelining is not None else None
         self._letter_due = False  # a 354 has come: what we write now would be read as the letter
         self._busy = False
 
@@ -69,7 +70,11 @@ class SmtpSession(Session):
             raise RuntimeError("one exchange at a time, and a letter exactly when its 354 has come")
         self._busy, self._letter_due = True, False
         try:
-            exchange = await self._exchange(body, envelope)
+            letter = EnvelopeCommands.of(envelope, self._offer) if envelope is not None else None
+            if isinstance(letter, EnvelopeCommands) and (pipeline := self._pipeline_for(body)) is not None:
+                exchange = await pipeline.exchange(body, letter)
+            else:
+                exchange = await self._one_by_one(body, letter)
             self._letter_due = exchange.envelope is not None and exchange.envelope.ready
         except BaseException:
             # A reply may still be on its way; on a connection that lived on it would answer the next command.
@@ -79,10 +84,7 @@ class SmtpSession(Session):
             self._busy = False
         return exchange
 
-    async def _exchange(self, body: Message | None, envelope: Envelope | None) -> Exchange:
-        letter = EnvelopeCommands.of(envelope, self._offer) if envelope is not None else None
-        if isinstance(letter, EnvelopeCommands) and (pipeline := self._pipeline_for(body)) is not None:
-            return await pipeline.exchange(body, letter)
+    async def _one_by_one(self, body: Message | None, letter: EnvelopeCommands | EnvelopeAnswers | None) -> Exchange:
         final = (await send_letter(self._wire, body, timeouts=self._timeouts))[0] if body is not None else None
         if letter is None or isinstance(letter, EnvelopeAnswers):
             return Exchange(final, letter)
@@ -93,7 +95,7 @@ class SmtpSession(Session):
         known = self._pipelining
         if known is None or not (known.envelope if body is None else known.behind_body).allowed:
             return None
-        return Pipeline(self._wire, known, self._timeouts)
+        return self._pipeline
 
     async def close(self, *, politely: bool = True) -> None:
         """QUIT and close; just close when not politely, in mid-exchange, or when a letter is due."""

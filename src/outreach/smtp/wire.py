@@ -23,10 +23,10 @@ class Wire(asyncio.Protocol):
         # What is asked and not answered, and how long each answer may take.
         self._awaited: deque[tuple[Stage, float]] = deque()
         self._arrived: deque[Reply] = deque()  # answers not collected yet
-        self._flushed = True
+        self.flushed = True  # everything written has left for the kernel; after a loss: it had left by then
         self.dot_written = False  # of the letter last begun: whoever writes letters keeps this
         self.final_heard: Reply | None = None  # to all of that letter, collected or not
-        self._lost = ""
+        self.lost = ""  # why the connection can't be used any more; empty while it can
         self._closed = False
         self._waiter: asyncio.Future[None] | None = None
         self._wanted = 0  # replies that the waiter waits for
@@ -40,19 +40,9 @@ class Wire(asyncio.Protocol):
         transport.set_protocol(self)
 
     @property
-    def lost(self) -> str:
-        """Why the connection can't be used any more; empty while it can."""
-        return self._lost
-
-    @property
-    def flushed(self) -> bool:
-        """Whether everything written has left for the kernel. After a loss: whether it had left by then."""
-        return self._flushed
-
-    @property
     def takes_bytes(self) -> bool:
         """Whether what is written now may leave; certainly not once the connection is closing."""
-        return not self._lost and not self._transport.is_closing()
+        return not self.lost and not self._transport.is_closing()
 
     @property
     def answered(self) -> bool:
@@ -74,13 +64,13 @@ class Wire(asyncio.Protocol):
             self._transport.write(data)
         # A connection that broke before or in this very write says so to us only later; these bytes went nowhere.
         if not self.takes_bytes:
-            self._flushed = False
+            self.flushed = False
 
     async def drain(self, seconds: float) -> None:
         """Wait until all is flushed, a reply is here, or the connection is lost; a stall ends the connection."""
-        if self._flushed:
+        if self.flushed:
             return
-        if not await self._wait_for(lambda: self._flushed or self.answered or bool(self._lost), seconds):
+        if not await self._wait_for(lambda: self.flushed or self.answered or bool(self.lost), seconds):
             self.abort(f"the relay took no data for {seconds:g} s")
 
     async def replies(self, count: int) -> list[Answer]:
@@ -88,14 +78,15 @@ class Wire(asyncio.Protocol):
 
         Each is to be whole by its deadline: single bytes that drip in don't extend it.
         """
-        while len(self._arrived) < count and not self._lost:
+        while len(self._arrived) < count and not self.lost:
             self._start_clock()
             self._wanted = count
             self._waiter = self._loop.create_future()
             await self._waiter
         self._deadline = inf
         answers: list[Answer] = [self._arrived.popleft() for _ in range(min(count, len(self._arrived)))]
-        answers += [Lost(self._awaited.popleft()[0], self._lost) for _ in range(count - len(answers))]
+        if len(answers) < count:
+            answers += [Lost(self._awaited.popleft()[0], self.lost) for _ in range(count - len(answers))]
         return answers
 
     async def ask(self, command: bytes, stage: Stage, seconds: float) -> Answer:
@@ -121,7 +112,7 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """A piece of a reply, several replies, or something nobody asked for."""
-        if self._lost:
+        if self.lost:
             return
         if not self._awaited:
             self._distrust(f'the relay spoke unasked, "{show(data[:200]).strip()}"')
@@ -138,10 +129,8 @@ class Wire(asyncio.Protocol):
             # recorded as an acceptance.
             self._distrust(f'something follows the reply: "{show(data[-200:]).strip()}"')
             return
-        for reply in whole:
-            self._take(reply)
-            if self._lost:
-                return
+        if whole:
+            self._take(whole)
         if problem:
             self._distrust(problem)
         elif len(self._arrived) >= self._wanted:
@@ -155,23 +144,26 @@ class Wire(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The kernel did not take everything."""
-        self._flushed = False
+        self.flushed = False
 
     def resume_writing(self) -> None:
         """The kernel has everything."""
-        self._flushed = True
+        self.flushed = True
         self._wake()
 
     # ------------------------------------------------------------------------------------------------------------------
 
-    def _take(self, whole: WholeReply) -> None:
-        stage, _ = self._awaited.popleft()
-        reply = build_reply(stage, whole.code, whole.lines) if stage in _VARIES else usual_reply(stage, whole)
-        self._arrived.append(reply)
-        if stage is Stage.DOT and self.dot_written and self._flushed:
-            self.final_heard = reply
-        if reply.code == 421:  # "closing": nothing more comes, even where the connection stays open
-            self.abort(f"the relay answered 421 {reply.text}".rstrip())
+    def _take(self, whole: Iterable[WholeReply]) -> None:
+        """Pair each with what was asked; the time for the next begins."""
+        for one in whole:
+            stage = self._awaited.popleft()[0]
+            reply = build_reply(stage, one.code, one.lines) if stage in _VARIES else usual_reply(stage, one)
+            self._arrived.append(reply)
+            if stage is Stage.DOT and self.dot_written and self.flushed:
+                self.final_heard = reply
+            if one.code == 421:  # "closing": nothing more comes, even where the connection stays open
+                self.abort(f"the relay answered 421 {reply.text}".rstrip())
+                return
         if self._awaited and self._deadline != inf:
             self._start_clock()
 
@@ -179,7 +171,7 @@ class Wire(asyncio.Protocol):
         self.abort(f"malformed reply: {problem}")
 
     def _lose(self, reason: str) -> None:
-        self._lost = self._lost or reason
+        self.lost = self.lost or reason
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
