@@ -1,27 +1,24 @@
-"""Hands out the deliveries that are due, one at a time, at the account's pace, from slices of the ledger."""
+"""Hands out the deliveries that are due, one at a time, at the account's pace and within what may leave."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from outreach import crashpoints
 from outreach.clock import Clock
-from outreach.crashpoints import CrashPoint
 from outreach.ledger.interface import RunLedger
-from outreach.ledger.values import TakenSlice
 from outreach.model import Delivery
+from outreach.sending.domain_queues import DomainQueues
 from outreach.sending.events import Listener, Waiting
 from outreach.sending.gate import Gate
 from outreach.sending.pacing import Pacing
+from outreach.sending.slices import Slices
 from outreach.sending.stop import StopSignal
 from outreach.sending.stop_reasons import quota_used_up
 from outreach.sending.turnstile import Turnstile
 
-_FEW = 100  # deliveries ready: the next slice is taken now
-_HELD_MOST = 1000  # deliveries kept waiting for their domain's pace; more stay in the ledger
 _LOOK_SECONDS = 30.0  # a machine that sleeps stops its timers: whoever waits for long looks at the clock now and then
 
 
@@ -36,28 +33,11 @@ class FeedLimits:
     count_recipients: bool = False  # whether the quota counts these, not messages
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(NamedTuple):
     """A delivery handed out, and its sending time; None where there is no pace."""
 
     delivery: Delivery
     turn: float | None
-
-
-@dataclass(slots=True)
-class _OpenSlice:
-    """A slice that this run holds."""
-
-    epoch: int
-    left: int  # deliveries whose attempt has not ended
-
-
-@dataclass(slots=True)
-class _Domain:
-    """Deliveries to a domain with a pace of its own."""
-
-    waiting: deque[Delivery] = field(default_factory=deque)
-    next_time: float | None = None  # reserved for the first of them
 
 
 class Feed:
@@ -84,11 +64,9 @@ class Feed:
         self._stop = stop
         self._limits = limits
         self._listener = listener
-        self._announce = announce
         self._is_ready = is_ready
-        self._ready: deque[Delivery] = deque()
-        self._domains: dict[str, _Domain] = {}
-        self._slices: dict[int, _OpenSlice] = {}
+        self._slices = Slices(ledger, clock, only=limits.only, announce=announce)
+        self._queues = DomainQueues(pacing, clock)
         self._in_flight = 0  # what is under way, in the units of the quota
         self._left = 0  # letters that have left or are about to
         self._told: float | None = None  # until when we last said that we wait
@@ -96,8 +74,6 @@ class Feed:
         self._changed = asyncio.Event()
         self.finished = asyncio.Event()  # nothing is left to hand out
         self._turnstile = Turnstile()
-        self._taking: asyncio.Task[bool] | None = None  # a slice, before the last one is used up
-        self._more = True  # whether a slice was due when we last asked
 
     async def next(self) -> Handed | None:
         """The next delivery, when its time has come; None when the run has nothing more to hand out."""
@@ -118,24 +94,26 @@ class Feed:
         self.finished.set()
         return None
 
-    async def next_at_once(self) -> Handed | None:
+    async def next_at_once(self) -> Delivery | None:
         """The next delivery if it may leave now; None where it, or whoever comes first, would have to wait."""
-        if self._turnstile.is_taken or self._stop.is_set or self.limited:
+        if self._stop.is_set or self.limited or not self._gate.check() or not self._turnstile.enter_at_once():
             return None
-        async with self._turnstile:
+        try:
             delivery = await self._pick()
             if delivery is None:
                 return None
             if (
                 self._is_ready(delivery)
-                and self._gate.check()
                 and (not self._limits.quota or await self._quota_free_at(delivery) is None)
+                and self._pacing.take_turn()
+                and not self._stop.is_set
             ):
-                has_come, turn = self._pacing.turn_at_once()
-                if has_come and not self._stop.is_set:
-                    return self._handed(delivery, turn)
+                self._count(delivery)
+                return delivery
             self._picked = delivery
             return None
+        finally:
+            self._turnstile.leave()
 
     async def another_turn(self) -> float | None:
         """A new sending time, the last one having passed unused; None without a pace."""
@@ -150,20 +128,17 @@ class Feed:
         """Whether this sending time has passed."""
         return self._pacing.missed(turn)
 
-    def give_back(self, handed: Handed) -> None:
+    def give_back(self, delivery: Delivery) -> None:
         """It was not offered, for want of a connection: whoever has one may take it at once."""
-        self._ready.appendleft(handed.delivery)
-        self._in_flight -= self._units(handed.delivery)
+        self._slices.ready.appendleft(delivery)
+        self._in_flight -= self._units(delivery)
         self._left -= 1
         self._changed.set()
 
     async def done(self, delivery: Delivery, *, left: bool) -> None:
         """The delivery's attempt has ended and is recorded; `left` unless the letter was never offered."""
-        held = self._slices[delivery.slice]
-        held.left -= 1
-        if held.left == 0:
-            del self._slices[delivery.slice]
-            await self._ledger.release_slice(delivery.slice, held.epoch)
+        if self._slices.was_last(delivery):
+            await self._slices.give_back(delivery.slice)
         # Only now: whoever sees nothing in flight must also see the slice that came back.
         self._in_flight -= self._units(delivery)
         if not left:
@@ -172,12 +147,7 @@ class Feed:
 
     async def close(self) -> None:
         """Give back the slices that are still held."""
-        try:
-            await self._end_of_taking()
-        finally:
-            for number, held in self._slices.items():
-                await self._ledger.release_slice(number, held.epoch)
-            self._slices.clear()
+        await self._slices.close()
 
     async def _hand_out(self, delivery: Delivery) -> Handed | None:
         """Wait for the account's pace; when the run must end first, or the gate closes, the delivery stays unsent."""
@@ -185,99 +155,52 @@ class Feed:
         if self._stop.is_set or not self._gate.is_open(self._clock.now()):
             self._picked = delivery
             return None
-        return self._handed(delivery, turn)
+        self._count(delivery)
+        return Handed(delivery, turn)
 
-    def _handed(self, delivery: Delivery, turn: float | None) -> Handed:
+    def _count(self, delivery: Delivery) -> None:
         self._in_flight += self._units(delivery)
         self._left += 1
         self._told = None
-        return Handed(delivery, turn)
 
     async def _pick(self) -> Delivery | None:
         """A delivery that may leave now, as far as its domain is concerned."""
         if self._picked is not None:
             delivery, self._picked = self._picked, None
             return delivery
-        now = self._clock.now()
-        for domain, held in self._domains.items():
-            if held.waiting and await self._time_of(domain, held) <= now:
-                held.next_time = None
-                return held.waiting.popleft()
-        if len(self._ready) < _FEW:
-            await self._take_ahead()
-        while self._ready:
-            delivery = self._ready.popleft()
-            if not self._pacing.per_domain or not self._pacing.limits(domain := delivery.contact.to[0].domain):
+        if (due := await self._queues.due()) is not None:
+            return due
+        if self._slices.has_few and self._more_is_needed():
+            await self._slices.take_ahead()
+        while self._slices.ready:
+            delivery = self._slices.ready.popleft()
+            if not self._queues.concern(delivery):
                 return delivery
-            self._domains.setdefault(domain, _Domain()).waiting.append(delivery)
-            if len(self._domains[domain].waiting) == 1:
-                return await self._pick()
+            if self._queues.add(delivery) and (due := await self._queues.due()) is not None:
+                return due
         return None
 
-    async def _time_of(self, domain: str, held: _Domain) -> float:
-        """The time reserved for the first that waits for this domain."""
-        if held.next_time is not None and self._pacing.is_implausible(held.next_time, domain):
-            held.next_time = None  # the clock has jumped back
-        if held.next_time is None:
-            held.next_time = await self._pacing.domain_time(domain)
-        return held.next_time
+    def _more_is_needed(self) -> bool:
+        """Whether deliveries beyond those that are ready will surely be handed out before anything changes."""
+        enough = self._limits.most is not None and self._left + len(self._slices.ready) >= self._limits.most
+        return not enough and not self._stop.is_set and self._queues.has_room
 
     async def _refill(self) -> bool:
         """Take a slice, or wait until something changes; False when nothing is due in time."""
-        if self._taking is not None:
-            await self._end_of_taking()
-            if self._ready:
-                return True
+        await self._slices.end_of_taking()
+        if self._slices.ready:
+            return True
         self._changed.clear()
         now = self._clock.now()
-        room = self._has_room()
-        if room and await self._take(now):
+        room = self._queues.has_room
+        if room and await self._slices.take():
             return True
         return await self._wait_for_due(now, more_wanted=room)
 
-    def _has_room(self) -> bool:
-        return sum(len(held.waiting) for held in self._domains.values()) < _HELD_MOST
-
-    def _may_take_ahead(self) -> bool:
-        """Whether another slice will surely be needed before anything changes."""
-        enough = self._limits.most is not None and self._left + len(self._ready) >= self._limits.most
-        return self._more and not enough and not self._stop.is_set and self._has_room()
-
-    async def _take_ahead(self) -> None:
-        """Begin to take a slice before the last one is used up, so that no connection waits for the ledger."""
-        if self._taking is not None and self._taking.done():
-            await self._end_of_taking()
-        if self._taking is None and self._may_take_ahead():
-            self._taking = asyncio.get_running_loop().create_task(self._take(self._clock.now()))
-
-    async def _end_of_taking(self) -> None:
-        taking, self._taking = self._taking, None
-        if taking is not None:
-            await asyncio.shield(taking)  # a slice that was taken must be noted, whoever waits for it
-
-    async def _take(self, now: float) -> bool:
-        """Whether a slice was due; its deliveries are ready."""
-        taken = await self._ledger.take_slice(now, only=self._limits.only)
-        self._more = taken is not None
-        if taken is None:
-            return False
-        if crashpoints.hook:
-            crashpoints.hook(CrashPoint.SLICE_TAKEN)
-        await self._open_slice(taken)
-        return True
-
-    async def _open_slice(self, taken: TakenSlice) -> None:
-        if not taken.deliveries:
-            await self._ledger.release_slice(taken.number, taken.epoch)
-            return
-        self._slices[taken.number] = _OpenSlice(taken.epoch, len(taken.deliveries))
-        self._announce(taken.deliveries)
-        self._ready.extend(taken.deliveries)
-
     async def _wait_for_due(self, now: float, *, more_wanted: bool) -> bool:
         """Wait for the first time at which something may leave; False when that is too far away, or never."""
-        times = [held.next_time for held in self._domains.values() if held.waiting and held.next_time is not None]
-        due = await self._ledger.next_due(only=self._limits.only) if more_wanted else None
+        times = self._queues.times
+        due = await self._slices.next_due() if more_wanted else None
         if due is not None and due <= now + self._limits.wait_seconds:
             times.append(due)
         if self._changed.is_set():

@@ -42,7 +42,7 @@ class Lane:
         self._parts = parts
         self._line = Line(parts.connections, session)
         self._recorder = Recorder(parts, self._line)
-        self._held: dict[int, Handed] = {}  # deliveries whose attempt has not ended, by their ids
+        self._held: dict[int, Delivery] = {}  # deliveries whose attempt has not ended, by their ids
         self._left_at = parts.clock.monotonic()  # the last body
         self.phase = Phase.IDLE
         self.fault: Exception | None = None  # a broken promise of our own that ended this lane
@@ -74,7 +74,7 @@ class Lane:
 
         Without a connection it is another lane's to offer.
         """
-        self._hold(handed)
+        self._held[handed.delivery.id] = handed.delivery
         try:
             self.phase = Phase.OFFERING
             session = await self._line.ready()
@@ -86,8 +86,8 @@ class Lane:
                 attempt, earlier = await self._send(session, attempt, earlier)
         finally:
             self.phase = Phase.RECORDING
-            for held in list(self._held.values()):
-                await self._done(held.delivery, left=False)
+            for delivery in list(self._held.values()):
+                await self._done(delivery, left=False)
 
     # --- the steps of an attempt: envelope, intent, body, result ------------------------------------------------------
 
@@ -171,15 +171,15 @@ class Lane:
 
         None where it would have to be waited for. `under_way`: letters of this connection that are not recorded yet.
         """
-        if not self._may_leave() or not session.pipelines or not self._line.carries_another(under_way):
+        if not session.pipelines or not self._line.carries_another(under_way):
             return None
-        handed = await self._parts.feed.next_at_once()
-        if handed is None:
+        delivery = await self._parts.feed.next_at_once()
+        if delivery is None:
             return None
-        self._hold(handed)
-        attempt = await self._compose(handed.delivery)
+        self._held[delivery.id] = delivery
+        attempt = await self._compose(delivery)
         if attempt is None:
-            await self._done(handed.delivery, left=False)
+            await self._done(delivery, left=False)
         return attempt
 
     async def _send_body(
@@ -227,12 +227,10 @@ class Lane:
     def _may_leave(self) -> bool:
         return not self._parts.stop.is_set and self._parts.gate.is_open(self._parts.clock.now())
 
-    def _hold(self, handed: Handed) -> None:
-        self._held[handed.delivery.id] = handed
-
     def _give_back(self, delivery: Delivery) -> None:
         """It was not offered: whoever has a connection may take it at once."""
-        self._parts.feed.give_back(self._held.pop(delivery.id))
+        del self._held[delivery.id]
+        self._parts.feed.give_back(delivery)
 
     async def _finish(self, ended: Ended) -> None:
         """Record how an attempt ended, and let go of its delivery."""

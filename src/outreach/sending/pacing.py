@@ -52,18 +52,19 @@ class Pacing:
         async with self._lock:
             return await self._next_time()
 
-    def turn_at_once(self) -> tuple[bool, float | None]:
-        """Whether the account's next sending time has come, and that time; None without a pace."""
+    def take_turn(self) -> bool:
+        """Take the account's next sending time, if it has come; always so without a pace."""
         rate = self._throttle.rate
         if self._throttle.rest_seconds > 0 or self._lock.locked():
-            return False, None
+            return False
         if rate is None:
-            return True, None
+            return True
         self._drop_unusable(rate)
         if not self._times or self._times[0] > self._clock.now():
-            return False, None
+            return False
         self._prefetch_more(rate)
-        return True, self._times.popleft()
+        self._times.popleft()
+        return True
 
     async def _next_time(self) -> float | None:
         while not self._stop.is_set:

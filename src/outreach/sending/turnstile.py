@@ -13,14 +13,15 @@ class Turnstile:
         self._taken = False
         self._waiters: list[asyncio.Future[None]] = []
 
-    @property
-    def is_taken(self) -> bool:
-        """Whether somebody is in it."""
-        return self._taken
+    def enter_at_once(self) -> bool:
+        """Enter if nobody is in it; whoever does must leave."""
+        if self._taken:
+            return False
+        self._taken = True
+        return True
 
     async def __aenter__(self) -> None:
-        if not self._taken:
-            self._taken = True
+        if self.enter_at_once():
             return
         turn = asyncio.get_running_loop().create_future()
         self._waiters.append(turn)
@@ -28,7 +29,7 @@ class Turnstile:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._pass_on()  # our turn had come already: it must not be lost
+                self.leave()  # our turn had come already: it must not be lost
             else:
                 self._waiters.remove(turn)
             raise
@@ -36,9 +37,10 @@ class Turnstile:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._pass_on()
+        self.leave()
 
-    def _pass_on(self) -> None:
+    def leave(self) -> None:
+        """Let the next one in."""
         while self._waiters:
             turn = self._waiters.pop()
             if not turn.done():
