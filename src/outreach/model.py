@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 # --- who receives -----------------------------------------------------------------------------------------------------
@@ -259,18 +260,26 @@ class Lost:
 Answer = Reply | Lost
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EnvelopeAnswers:
-    """The answers to MAIL, each RCPT and DATA; None for what was not asked."""
+    """The answers to MAIL, each RCPT and DATA; None for what was not asked.
+
+    Without slots, for it keeps what is found out about it: letters that are answered alike share one.
+    """
 
     mail: Answer
     rcpts: tuple[Answer | None, ...]  # in the order of the named recipients
     data: Answer | None  # accepted only with 354: the body may follow
 
-    @property
+    @cached_property
     def ready(self) -> bool:
         """Whether the relay waits for the body."""
         return isinstance(self.data, Reply) and self.data.accepted
+
+    @cached_property
+    def all_taken(self) -> bool:
+        """The same, and no recipient was refused."""
+        return self.ready and all(isinstance(answer, Reply) and answer.accepted for answer in self.rcpts)
 
 
 class Exchange(NamedTuple):

@@ -36,13 +36,12 @@ class Alarm:
         only after a long wait, so that such letters end together with others that left much later: those that left
         before an accepted one are no row.
         """
-        self._answered += outcome.kind in (Kind.ACCEPTED, Kind.DEFERRED, Kind.FAILED)
-        self._compare_words(outcome)
         if outcome.kind is Kind.ACCEPTED:
-            self._content = self._account = self._unsure = self._lost = 0
-            self._accepted_any = True
-            self._accepted_left_at = max(self._accepted_left_at, left_at)
-        elif lost_with_letter(outcome):
+            self._hear_accepted(left_at)
+            return
+        self._answered += outcome.kind in (Kind.DEFERRED, Kind.FAILED)
+        self._compare_words(outcome)
+        if lost_with_letter(outcome):
             self._lost += 1
             if self._lost >= _MOST_LOSSES_IN_A_ROW:
                 self._stop.set(unreachable(outcome.reason))
@@ -56,6 +55,13 @@ class Alarm:
             self._account += 1
             if self._account >= _MOST_IN_A_ROW:
                 self._stop.set(distrusted(outcome, self._account))
+
+    def _hear_accepted(self, left_at: float) -> None:
+        self._answered += 1
+        self._content = self._account = self._unsure = self._lost = self._alike = 0
+        self._words = ""
+        self._accepted_any = True
+        self._accepted_left_at = max(self._accepted_left_at, left_at)
 
     def _count_content(self, outcome: Outcome) -> None:
         self._content += 1

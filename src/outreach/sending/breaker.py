@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from outreach.clock import Clock
 from outreach.sending.events import Listener, RelayFailing
 from outreach.sending.stop import StopSignal
@@ -18,12 +20,12 @@ class Breaker:
         self._stop = stop
         self._listener = listener
         self._failures = 0
-        self._retry_at = float("-inf")
+        self._retry_at = -inf
 
     def succeeded(self) -> None:
         """The relay answered a letter, whatever it said."""
         self._failures = 0
-        self._retry_at = float("-inf")
+        self._retry_at = -inf
 
     def failed(self, reason: str) -> None:
         """A connection could not be had, or broke before it was of any use."""

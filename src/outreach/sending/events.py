@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from outreach.model import Outcome, State
 
@@ -27,8 +28,7 @@ class RunStarted:
     swallowed: bool  # the relay is the sink
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptEnded:
+class AttemptEnded(NamedTuple):
     """One attempt ended, and its result is durable."""
 
     address: str

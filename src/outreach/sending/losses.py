@@ -28,6 +28,8 @@ class Losses:
         A limit that a recipient met counts once other letters have passed since it did so last: then it may be that
         recipient's server which says so, through the relay, and would for ever.
         """
+        if outcome.kind is not Kind.UNTRIED:
+            return False
         if _met_a_limit(outcome):
             before = self._accepted_at_limit.get(delivery_id, -1)
             self._accepted_at_limit[delivery_id] = self._accepted
@@ -47,5 +49,4 @@ def lost_with_letter(outcome: Outcome) -> bool:
 
 def _met_a_limit(outcome: Outcome) -> bool:
     answer = outcome.answer
-    at_recipient = isinstance(answer, Reply) and answer.stage is Stage.RCPT
-    return outcome.kind is Kind.UNTRIED and outcome.limit is not None and at_recipient
+    return outcome.limit is not None and isinstance(answer, Reply) and answer.stage is Stage.RCPT

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from outreach.composing.composer import Composer
 from outreach.composing.sealed import unpack
@@ -18,8 +17,7 @@ Order = tuple[Any, ...]  # a contact's fields, mailboxes as triples, and the dat
 Made = tuple[bytes, str, str, bool, str, bytes | None]  # the last: the content stuffed, where that differs
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(NamedTuple):
     """A message, ready to be offered."""
 
     message: Message

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from outreach.ledger.values import Result
 from outreach.model import (
@@ -31,8 +32,7 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Judging:
+class Judging(NamedTuple):
     """What judging an answer depends on beside the answer."""
 
     now: float
@@ -45,7 +45,7 @@ def envelope(attempt: Attempt, answers: EnvelopeAnswers, judging: Judging) -> Re
 
     Recipients refused although the body may follow are noted in `attempt.refused`.
     """
-    if answers.ready and all(isinstance(answer, Reply) and answer.accepted for answer in answers.rcpts):
+    if answers.all_taken:
         return None
     roles = [attempt.delivery.recipients[index].role for index in attempt.named]
     verdict = judge_envelope(answers, roles=roles)

@@ -58,8 +58,9 @@ class Throttle:
 
     def accepted(self) -> None:
         """A letter was accepted."""
-        self._pace.accepted(self._clock.monotonic())
-        if self._slow_reason and not self._pace.is_slow(self._clock.monotonic()):
+        now = self._clock.monotonic()
+        self._pace.accepted(now)
+        if self._slow_reason and not self._pace.is_slow(now):
             self._slow_reason = ""
             self._tell()
 
