@@ -148,7 +148,7 @@ def _intent(part: TakenSlice, delivery: Delivery) -> Intent:
 
 
 def _result(part: TakenSlice, delivery: Delivery) -> Result:
-    recipients = tuple(replace(recipient, state=State.ACCEPTED) for recipient in delivery.recipients)
+    recipients = tuple(recipient._replace(state=State.ACCEPTED) for recipient in delivery.recipients)
     return Result(
         delivery_id=delivery.id,
         slice=part.number,

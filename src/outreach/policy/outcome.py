@@ -38,7 +38,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from outreach.model import Answer, Concern, EnvelopeAnswers, Kind, Lost, Outcome, Reply, Role, Stage
 from outreach.policy.hints import wait_hint
@@ -150,14 +150,14 @@ def _common_fate(own: Sequence[Outcome | None], data: Answer | None, roles: Sequ
     tos = [outcome for outcome, role in zip(own, roles, strict=True) if role is Role.TO and outcome]
     failed = next((outcome for outcome in tos if outcome.kind is Kind.FAILED), None)
     if failed:
-        return replace(failed, reason="not sent, because its To was refused")
+        return failed._replace(reason="not sent, because its To was refused")
     refusals = [outcome for outcome in own if outcome]
     untried = widest(outcome for outcome in refusals if outcome.kind is Kind.UNTRIED)
     if untried:
         return untried
     deferred = next((outcome for outcome in (*tos, *refusals) if outcome.kind is Kind.DEFERRED), None)
     if deferred:
-        return replace(deferred, reason="waits, because another recipient was refused for now")
+        return deferred._replace(reason="waits, because another recipient was refused for now")
     if None in own:
         return Outcome(Kind.UNTRIED, Concern.CONNECTION, "the envelope was not answered")
     return refusals[0]  # only copies were named, and each is refused for good by a reply of its own

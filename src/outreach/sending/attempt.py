@@ -36,6 +36,7 @@ class Attempt:
 
     def intent(self, *, now: float, count_recipients: bool) -> Intent:
         """What the ledger must hold before the body leaves."""
+        named = self.accepted
         return Intent(
             delivery_id=self.delivery.id,
             slice=self.delivery.slice,
@@ -45,6 +46,6 @@ class Attempt:
             date=self.date,
             message_id=self.message.message_id,
             digest=self.digest,
-            named=self.accepted,
-            units=len(self.accepted) if count_recipients else 1,
+            named=named,
+            units=len(named) if count_recipients else 1,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from outreach.ledger.values import Result
@@ -85,7 +84,7 @@ def withdrawn(attempt: Attempt, judging: Judging) -> Result:
 
 def lost_again(delivery: Delivery, outcome: Outcome, judging: Judging, *, had_intent: bool) -> Result:
     """The result of a letter that lost its connection, or met a limit, too often: it is put off, and charged."""
-    put_off = replace(outcome, kind=Kind.DEFERRED, concern=Concern.MESSAGE, reason=f"{outcome.reason}, again and again")
+    put_off = outcome._replace(kind=Kind.DEFERRED, concern=Concern.MESSAGE, reason=f"{outcome.reason}, again and again")
     outcomes = {index: put_off for index, one in enumerate(delivery.recipients) if one in delivery.outstanding}
     return _result(delivery, outcomes, put_off, judging, had_intent=had_intent)
 
@@ -175,7 +174,7 @@ def _next_time(delivery: Delivery, outcomes: Mapping[int, Outcome], judging: Jud
 
 def _waits(outcome: Outcome) -> Outcome:
     """What would leave a whole letter untried lets a copy wait, for the letter goes to the others."""
-    return replace(outcome, kind=Kind.DEFERRED) if outcome.kind is Kind.UNTRIED else outcome
+    return outcome._replace(kind=Kind.DEFERRED) if outcome.kind is Kind.UNTRIED else outcome
 
 
 def _judged(recipient: RecipientState, outcome: Outcome | None, *, give_up: bool) -> RecipientState:
@@ -186,19 +185,19 @@ def _judged(recipient: RecipientState, outcome: Outcome | None, *, give_up: bool
     if state is State.DEFERRED and give_up:
         state = State.FAILED
     reply = outcome.answer if isinstance(outcome.answer, Reply) else recipient.reply
-    return replace(recipient, state=state, reply=reply)
+    return recipient._replace(state=state, reply=reply)
 
 
 def _gave_up(outcome: Outcome) -> Outcome:
     if outcome.kind is not Kind.DEFERRED:
         return outcome
-    return replace(outcome, kind=Kind.FAILED, reason=f"given up after waiting: {outcome.reason}")
+    return outcome._replace(kind=Kind.FAILED, reason=f"given up after waiting: {outcome.reason}")
 
 
 def _in_its_own_words(outcome: Outcome, own: Answer | None, data: Answer | None) -> Outcome:
     """The outcome with the relay's answer to this recipient, where what was said to another decided it."""
     if isinstance(own, Reply) and (data is None or not own.accepted):
-        return replace(outcome, answer=own)
+        return outcome._replace(answer=own)
     return outcome
 
 

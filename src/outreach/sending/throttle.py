@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from outreach.clock import Clock
 from outreach.model import Concern, Kind, Limit, Outcome
 from outreach.policy.connections import ConnectionLimit
@@ -54,7 +52,7 @@ class Throttle:
         if not self._repeats.hear(delivery_id, outcome):
             return None
         reason = f"letter after letter is put off: {outcome.reason}"
-        return replace(outcome, kind=Kind.UNTRIED, concern=Concern.ACCOUNT, reason=reason, limit=Limit.PACE)
+        return outcome._replace(kind=Kind.UNTRIED, concern=Concern.ACCOUNT, reason=reason, limit=Limit.PACE)
 
     def accepted(self) -> None:
         """A letter was accepted."""
@@ -69,7 +67,7 @@ class Throttle:
         resting = self.rest_seconds
         seconds = self._pace.complaint(self._clock.monotonic(), hint=outcome.wait_seconds)
         if seconds > self._wait_seconds:
-            self._stop.set(account_resting(replace(outcome, wait_seconds=self.rest_seconds), self._clock.now()))
+            self._stop.set(account_resting(outcome._replace(wait_seconds=self.rest_seconds), self._clock.now()))
         elif self.rest_seconds > resting:
             self._slow_reason = outcome.reason
             self._tell()

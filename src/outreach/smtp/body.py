@@ -93,7 +93,7 @@ async def _take_early_reply(wire: Wire, *, dot_written: bool = False) -> Answer:
         return Lost(Stage.BODY, answer.reason, dot_written)
     if answer.code < 400:
         return Lost(Stage.BODY, f"malformed reply: {answer.code} before the end of the letter", dot_written)
-    return replace(answer, stage=Stage.BODY)
+    return answer._replace(stage=Stage.BODY)
 
 
 def _unanswered(final: Answer, wire: Wire, then_awaited: Awaited) -> list[Answer]:

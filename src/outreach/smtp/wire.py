@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
 from outreach.model import Answer, Lost, Reply, Stage
@@ -22,7 +22,7 @@ class Wire(asyncio.Protocol):
         self._reader = ReplyReader()
         # What is asked and not answered, and how long each answer may take.
         self._awaited: deque[tuple[Stage, float]] = deque()
-        self._arrived: deque[Reply] = deque()  # answers not collected yet
+        self._arrived: list[Answer] = []  # replies not collected yet
         self.flushed = True  # everything written has left for the kernel; after a loss: it had left by then
         self.dot_written = False  # of the letter last begun: whoever writes letters keeps this
         self.final_heard: Reply | None = None  # to all of that letter, collected or not
@@ -50,9 +50,9 @@ class Wire(asyncio.Protocol):
         return bool(self._arrived)
 
     @property
-    def uncollected(self) -> tuple[Reply, ...]:
+    def uncollected(self) -> Sequence[Answer]:
         """The replies that are here and were not collected."""
-        return tuple(self._arrived)
+        return self._arrived
 
     def await_replies(self, awaited: Iterable[tuple[Stage, float]]) -> None:
         """What is written next asks for these: at each stage one reply, within so many seconds of the one before."""
@@ -78,15 +78,16 @@ class Wire(asyncio.Protocol):
 
         Each is to be whole by its deadline: single bytes that drip in don't extend it.
         """
-        while len(self._arrived) < count and not self.lost:
+        while (missing := count - len(self._arrived)) > 0 and not self.lost:
             self._start_clock()
             self._wanted = count
             self._waiter = self._loop.create_future()
             await self._waiter
         self._deadline = inf
-        answers: list[Answer] = [self._arrived.popleft() for _ in range(min(count, len(self._arrived)))]
-        if len(answers) < count:
-            answers += [Lost(self._awaited.popleft()[0], self.lost) for _ in range(count - len(answers))]
+        answers: list[Answer] = self._arrived[:count]
+        del self._arrived[:count]
+        if missing > 0:
+            answers += [Lost(self._awaited.popleft()[0], self.lost) for _ in range(missing)]
         return answers
 
     async def ask(self, command: bytes, stage: Stage, seconds: float) -> Answer:
