@@ -46,3 +46,19 @@ async def test_a_cancelled_waiter_does_not_keep_the_others_out() -> None:
     assert passed == ["first"]
     async with asyncio.timeout(1):
         await pass_through("later")
+
+
+async def test_who_may_not_wait_enters_only_an_empty_one() -> None:
+    """It is refused while somebody is in it, and keeps others out until it leaves."""
+    turnstile = Turnstile()
+    async with turnstile:
+        while_taken = turnstile.enter_at_once()
+
+    entered = turnstile.enter_at_once()
+    waiting = asyncio.create_task(turnstile.__aenter__())
+    await asyncio.sleep(0)
+    passed_before = waiting.done()
+    turnstile.leave()
+    await waiting
+
+    assert (while_taken, entered, passed_before) == (False, True, False)

@@ -96,7 +96,7 @@ class Lane:
         turn = handed.turn
         while self._parts.feed.missed_turn(turn):
             turn = await self._parts.feed.another_turn()
-        if not self._may_leave():
+        if not self._may_leave(self._parts.clock.now()):
             return None
         attempt = await self._compose(handed.delivery)
         if attempt is None:
@@ -151,12 +151,13 @@ class Lane:
 
     async def _intend(self, attempt: Attempt, earlier: Ended | None) -> bool:
         """Whether the body may leave: its intent is durable, and the letter before is recorded either way."""
-        if not self._may_leave():
+        now = self._parts.clock.now()
+        if not self._may_leave(now):
             if earlier is not None:
                 await self._finish(earlier)
             await self._line.close(politely=False)  # a lone dot would send an empty letter
             return False
-        intent = attempt.intent(now=self._parts.clock.now(), count_recipients=self._parts.count_recipients)
+        intent = attempt.intent(now=now, count_recipients=self._parts.count_recipients)
         refusal = await self._recorder.intend(intent, earlier)
         if earlier is not None:
             await self._done(earlier.delivery, left=True)
@@ -224,8 +225,8 @@ class Lane:
 
     # --- what the lane holds ------------------------------------------------------------------------------------------
 
-    def _may_leave(self) -> bool:
-        return not self._parts.stop.is_set and self._parts.gate.is_open(self._parts.clock.now())
+    def _may_leave(self, now: float) -> bool:
+        return not self._parts.stop.is_set and self._parts.gate.is_open(now)
 
     def _give_back(self, delivery: Delivery) -> None:
         """It was not offered: whoever has a connection may take it at once."""

@@ -32,7 +32,7 @@ def digested(message: Message, date: float) -> Composed:
 
 def order(contact: Contact, date: float) -> Order:
     """What another process needs to compose this contact's message."""
-    to, cc, bcc = (_triples(mailboxes) for mailboxes in (contact.to, contact.cc, contact.bcc))
+    to, cc, bcc = _triples(contact.to), _triples(contact.cc), _triples(contact.bcc)
     return contact.key, contact.row, to, cc, bcc, contact.lang, contact.attachments, dict(contact.fields), date
 
 
