@@ -191,8 +191,7 @@ class RecipientState(NamedTuple):
     reply: Reply | None = None  # the last reply about this recipient
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One contact's place in one campaign, as the ledger holds it."""
 
     id: int

@@ -153,7 +153,7 @@ def make_calls(
 
 def replace_attempt(result: Result, attempt: int) -> Result:
     """The same result, of another attempt."""
-    return Result(**{**{name: getattr(result, name) for name in Result.__slots__}, "attempt": attempt})
+    return result._replace(attempt=attempt)
 
 
 @settings(max_examples=150, deadline=None)
@@ -258,7 +258,7 @@ def test_a_wrong_choice_of_intents_stops_everything(bench: Bench, monkeypatch: p
 
     monkeypatch.setattr(attempt_groups, "fetch_of_rows", found)
     unknown = [intent_for(one) for one in some(bench, 1, 2, 8, 9)]
-    object.__setattr__(unknown[2], "delivery_id", 10**6)
+    unknown[2] = unknown[2]._replace(delivery_id=10**6)
     with bench.transaction("as planned", 0) as tx, pytest.raises(RuntimeError, match="found to stand"):
         commit_group(tx, [((), one) for one in unknown])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -183,7 +182,7 @@ async def test_the_result_of_another_comes_with_the_next_intent(ledger: Ledger) 
     campaign, first = await running(ledger, contacts(2))
     one, two = first.deliveries
     await ledger.commit((), intent_for(one))
-    stale = replace(intent_for(two), epoch=two.epoch - 1)
+    stale = intent_for(two)._replace(epoch=two.epoch - 1)
 
     refusal = await ledger.commit((result_for(one, State.ACCEPTED),), stale)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from outreach.ledger.interface import Ledger
@@ -118,7 +116,7 @@ async def test_a_new_run_recovers_what_a_dead_one_left(ledger: Ledger, open_agai
     rows = [contact(1, cc=["a@example.org"]), contact(2), contact(3)]
     campaign, first = await running(ledger, rows)
     await send(ledger, first.deliveries[1], State.DEFERRED, due_at=NOW + 5)
-    await ledger.commit((), replace(intent_for(first.deliveries[0]), named=(0,)))
+    await ledger.commit((), intent_for(first.deliveries[0])._replace(named=(0,)))
     survivor = open_again()
 
     unsure = await start(survivor, campaign, owner="other:2:bb", now=NOW + 9)

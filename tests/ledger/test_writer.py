@@ -36,7 +36,7 @@ async def test_a_mistake_harms_only_its_own_call(ledger: SqliteLedger) -> None:
     """When one of several calls in a transaction fails, the others are recorded all the same."""
     campaign, first = await running(ledger, contacts(10))
     calls = [intent_for(one) for one in first.deliveries]
-    calls[4] = replace(calls[4], message_id=None)  # type: ignore[arg-type] # the mistake
+    calls[4] = calls[4]._replace(message_id=None)  # type: ignore[arg-type] # the mistake
 
     outcomes = await asyncio.gather(*(ledger.commit((), one) for one in calls), return_exceptions=True)
 

@@ -64,7 +64,9 @@ class LedgerBeside:
 
     async def commit(self, results: Sequence[Result], intent: Intent | None = None) -> Refusal | None:
         """Record results and check and record an intent, in one durable transaction."""
-        refusal: Refusal | None = await self._ask((_COMMIT, [*map(_packed_result, results)], _packed_intent(intent)))
+        refusal: Refusal | None = await self._ask(
+            (_COMMIT, [*map(_packed_result, results)], None if intent is None else tuple(intent))
+        )
         return refusal
 
     async def reserve(self, key: str, *, interval: float, count: int, now: float) -> float:
@@ -104,7 +106,7 @@ def setup(
 def _task(what: str, *arguments: Any) -> Task:  # noqa: ANN401 - as they were packed above
     if what == _COMMIT:
         results, intent = arguments
-        call: Call = [*map(_unpacked_result, results)], None if intent is None else Intent(*intent)
+        call: Call = [*map(_unpacked_result, results)], None if intent is None else Intent._make(intent)
         return Task(attempts=call)
     if what == _GREETING:
         return Task(question=lambda _: None)
@@ -113,23 +115,6 @@ def _task(what: str, *arguments: Any) -> Task:  # noqa: ANN401 - as they were pa
 
 
 # As tuples of plain values these cost a tenth of what they would as objects, and millions of them travel.
-
-
-def _packed_intent(intent: Intent | None) -> tuple[Any, ...] | None:
-    if intent is None:
-        return None
-    return (
-        intent.delivery_id,
-        intent.slice,
-        intent.epoch,
-        intent.attempt,
-        intent.at,
-        intent.date,
-        intent.message_id,
-        intent.digest,
-        intent.named,
-        intent.units,
-    )
 
 
 def _packed_result(result: Result) -> Result | tuple[Any, ...]:

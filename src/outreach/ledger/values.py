@@ -197,8 +197,7 @@ class RunRequest:
     letters: int = 0  # about how many it will send
 
 
-@dataclass(frozen=True, slots=True)
-class TakenSlice:
+class TakenSlice(NamedTuple):
     """A slice and those of its deliveries that are due."""
 
     number: int
@@ -214,8 +213,7 @@ class Reopening:
     handles: tuple[int, ...]  # open files that it must inherit: the locks, which then last as long as either process
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """One attempt that is about to send its body. Durable before the body leaves."""
 
     delivery_id: int
@@ -230,8 +228,7 @@ class Intent:
     units: int = 1  # what it costs of the quota: messages, or recipients
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of one attempt: the delivery's and every recipient's new state."""
 
     delivery_id: int
