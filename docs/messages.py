@@ -138,6 +138,7 @@ _NAMES_IN = {
     "preflight.relay": {"shown": "host:port"},
     "preflight.letters": {"above": "folder"},
     "config.loading": {"error": "what it may be"},
+    "config.secret": {"what": "password or key"},
     "cli.start_time": {"shown": "hours"},
     "cli.app": {"error": "reason"},
 }

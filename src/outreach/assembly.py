@@ -14,12 +14,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from outreach.clock import SystemClock
-from outreach.config import Settings, ledger_path, resolve_secret
+from outreach.config import Settings, ledger_path, make_key_file, read_key, resolve_secret
 from outreach.config.hours import show_days, show_hours
 from outreach.errors import OutreachError, SettingsError
 from outreach.ledger.interface import Ledger
 from outreach.ledger.sqlite import open_ledger
 from outreach.ledger.values import CampaignRecord, Quota
+from outreach.letter.options import SENT_ON_CONSENT
+from outreach.model import SecretReference
 from outreach.policy.hours import Hours
 from outreach.preflight.sources import CampaignFolder
 from outreach.processes.pool import cores
@@ -30,12 +32,13 @@ from outreach.sending.seal_file import read_seal_file
 from outreach.sending.standing import ledger_lost
 from outreach.smtp.options import RelayOptions, is_loopback
 from outreach.smtp.relay import SmtpRelay, account_name
+from outreach.tokens import STAND_IN_KEY
 
 _NOT_ASKED = "not asked for"  # stands for a password that nobody needs
 
 
-def campaign_folder(settings: Settings) -> CampaignFolder:
-    """The campaign as its folder and its settings describe it."""
+def campaign_folder(settings: Settings, *, for_sending: bool = False) -> CampaignFolder:
+    """The campaign as its folder and its settings describe it; `for_sending`: what it needs is made, not stood in."""
     return CampaignFolder(
         folder=settings.folder,
         campaign=settings.require_campaign(),
@@ -43,7 +46,34 @@ def campaign_folder(settings: Settings) -> CampaignFolder:
         tables=settings.data,
         sender=settings.require_sender(),
         seal=_seal_name(settings),
+        unsubscribe=settings.unsubscribe,
+        unsubscribe_key=_signing_key(settings, for_sending=for_sending),
     )
+
+
+def _signing_key(settings: Settings, *, for_sending: bool) -> bytes:
+    """The key for this campaign's links to unsubscribe; one that stands in where its letters need none, or don't leave.
+
+    Then a key that a program gives is left alone.
+    """
+    options, path = settings.unsubscribe, key_path(settings)
+    is_needed = options.is_there and (options.always or settings.require_campaign().purpose in SENT_ON_CONSENT)
+    if is_needed and options.key is not None and (for_sending or options.key.kind in ("env", "file")):
+        return unsubscribe_key(settings)
+    if is_needed and options.key is None and for_sending:
+        make_key_file(path, lambda: secrets.token_hex(32))
+    return unsubscribe_key(settings) if options.key is None and path.exists() else STAND_IN_KEY
+
+
+def unsubscribe_key(settings: Settings) -> bytes:
+    """The key that signs links to unsubscribe; SettingsError where there is none."""
+    reference = settings.unsubscribe.key or SecretReference("file", str(key_path(settings)))
+    return read_key(reference, environ=settings.environment, folder=settings.folder)
+
+
+def key_path(settings: Settings) -> Path:
+    """Where the key is that was made for the ledger of these settings."""
+    return ledger_path(settings).absolute().with_name("unsubscribe.key")
 
 
 def _seal_name(settings: Settings) -> str:
@@ -215,7 +245,15 @@ async def opened_parts(
     """Everything a real send needs, with the ledger open to write."""
     place = sink_place(settings) if of_sink else own_place(settings)
     async with opened_ledger(settings, read_only=False, place=place) as ledger:
-        yield send_parts(settings, ledger, place, ask_secret=ask_secret, listener=listener, interruption=interruption)
+        yield send_parts(
+            settings,
+            ledger,
+            place,
+            ask_secret=ask_secret,
+            listener=listener,
+            interruption=interruption,
+            for_sending=True,
+        )
 
 
 @asynccontextmanager
@@ -235,10 +273,11 @@ def send_parts(
     listener: Listener = ignore,
     interruption: Interruption | None = None,
     look_up_secret: bool = True,
+    for_sending: bool = False,
 ) -> SendParts:
-    """Everything a send needs."""
+    """Everything a send needs; `for_sending`: letters leave, so that nothing may stand in for what they need."""
     return SendParts(
-        source=campaign_folder(settings),
+        source=campaign_folder(settings, for_sending=for_sending),
         terms=relay_terms(settings.require_relay()),
         relay=build_relay(settings, ask=ask_secret, look_up=look_up_secret),
         retry=settings.retry,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 # --- who receives -----------------------------------------------------------------------------------------------------
 
@@ -138,6 +138,17 @@ class Message:
     needs_smtputf8: bool = False  # a header or an address holds raw UTF-8 (RFC 6531)
     stuffed: bytes | None = None  # the content as it travels, where smtp.commands has checked and stuffed it already
     has_plain_lines: bool = field(default=False, compare=False)  # all surely end with CRLF, and none begins with a dot
+
+
+# --- what nobody else may know ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SecretReference:
+    """Where a secret is kept; never the secret itself."""
+
+    kind: Literal["env", "file", "command", "ask", "keyring"]
+    value: str | tuple[str, ...] = ""  # name, path, argument list, service/user
 
 
 # --- what happens to a delivery ---------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ import pytest
 
 from outreach.config import ledger_path, load_settings, user_file
 from outreach.errors import SettingsError
-from outreach.smtp.options import SecretReference, Timeouts, is_loopback
+from outreach.model import SecretReference
+from outreach.smtp.options import Timeouts, is_loopback
 from tests.config.campaigns import SMALL, load, refusal, write_campaign
 
 FULL = """\

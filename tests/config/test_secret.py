@@ -11,7 +11,7 @@ import pytest
 
 from outreach.config import resolve_secret
 from outreach.errors import SettingsError
-from outreach.smtp.options import SecretReference
+from outreach.model import SecretReference
 
 SECRET = "hunter2"
 

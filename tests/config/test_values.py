@@ -15,7 +15,7 @@ from outreach.config.values import (
     show_rate,
     show_secret,
 )
-from outreach.smtp.options import SecretReference
+from outreach.model import SecretReference
 
 
 @pytest.mark.parametrize("written", ["1/second", "50/minute", "7/hour", "2000/day", "3/second", "none"])

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from outreach.composing.letters import Letters
 from outreach.composing.sealed import Sealed
+from outreach.composing.unsubscribing import Unsubscribing
 from outreach.message.compose import MessageComposer, OriginalHeader, message_id
 from outreach.model import Contact, Letter, LetterInStretches, Message
 
 UNPLANNED = "0" * 32  # stands for the campaign's id until there is one
 _EDITION = 1
+_AD_LABEL = "(광고)"  # exactly so, in front of all else (Enforcement Decree of Korea's Network Act, annex 6)
 
 
 class Composer:
@@ -24,13 +26,18 @@ class Composer:
         date: datetime.date,
         campaign_id: str = UNPLANNED,
         files: Mapping[str, bytes] | None = None,
+        unsubscribe_key: bytes = b"",
     ) -> None:
-        """`files` by path stand in for the sealed ones; ContentError where the letter's source is wrong."""
+        """`files` by path stand in for the sealed ones; ContentError where the letter's source is wrong.
+
+        `unsubscribe_key` signs the links of letters that offer to unsubscribe; it is no part of what is sealed.
+        """
         files = sealed.files if files is None else files
         self._sealed = sealed
         self._campaign_id = campaign_id
         self._message = MessageComposer(sealed.sender, files=files)
-        self._letters = Letters(sealed, date=date)
+        self._unsubscribing = _unsubscribing(sealed, unsubscribe_key, campaign_id)
+        self._letters = Letters(sealed, date=date, link=self._unsubscribing.link if self._unsubscribing else None)
 
     @property
     def named_images(self) -> frozenset[str]:
@@ -49,6 +56,8 @@ class Composer:
     def letter_in_stretches(self, contact: Contact) -> LetterInStretches:
         """The same, not put together yet: for a message that is made at once."""
         letter = self._letters.render(contact)
+        if self._sealed.ad_label and not letter.subject.startswith(_AD_LABEL):
+            letter.subject = f"{_AD_LABEL} {letter.subject}"
         if self._sealed.attachments:
             letter.attachments = self._sealed.attachments + letter.attachments
         return letter
@@ -67,4 +76,13 @@ class Composer:
     ) -> Message:
         """The message for a letter that is rendered already; `originals` say whom it would go to otherwise."""
         identity = message_id(self._campaign_id, contact.key, _EDITION, self._sealed.sender.from_.domain)
-        return self._message.compose(letter, contact, message_id=identity, date=date, originals=originals)
+        headers = self._unsubscribing.headers(contact, lang=letter.lang) if self._unsubscribing is not None else ""
+        return self._message.compose(
+            letter, contact, message_id=identity, date=date, originals=originals, list_headers=headers
+        )
+
+
+def _unsubscribing(sealed: Sealed, key: bytes, campaign_id: str) -> Unsubscribing | None:
+    if sealed.unsubscribe is None:
+        return None
+    return Unsubscribing(sealed.unsubscribe, key, campaign_id=campaign_id, purpose=sealed.purpose, sender=sealed.sender)

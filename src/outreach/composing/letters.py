@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 
 from outreach.composing.sealed import Sealed
+from outreach.letter.footer import FooterTerms
+from outreach.letter.options import SENT_ON_CONSENT
 from outreach.letter.source import parse_source
 from outreach.letter.template import LetterTemplate
 from outreach.letter.variants import find_variants, has_languages
 from outreach.model import Contact, LetterInStretches
 
+Link = Callable[[Contact], str]
+
 
 class Letters:
     """Renders the letter that a contact gets."""
 
-    def __init__(self, sealed: Sealed, *, date: datetime.date) -> None:
-        """All are read at once, also those that nobody gets; ContentError where the source of one is wrong."""
+    def __init__(self, sealed: Sealed, *, date: datetime.date, link: Link | None = None) -> None:
+        """All are read at once, also those that nobody gets; ContentError where the source of one is wrong.
+
+        `link` gives a contact's own link to unsubscribe.
+        """
         self._default_lang = sealed.default_lang
         self._variants = find_variants(sealed.letter, sealed.shared_files) if has_languages(sealed.letter) else None
         paths = self._variants.paths if self._variants else {"": sealed.letter}
-        self._templates = {lang: _template(sealed, path, date=date, lang=lang) for lang, path in paths.items()}
+        self._templates = {
+            lang: _template(sealed, path, date=date, lang=lang, link=link) for lang, path in paths.items()
+        }
         self._chosen: dict[str, LetterTemplate] = {}  # by the tags as contacts have them
 
     @property
@@ -52,7 +62,7 @@ def text_beside(letter: str) -> str:
     return letter.removesuffix(".html") + ".txt" if letter.endswith(".html") else ""
 
 
-def _template(sealed: Sealed, path: str, *, date: datetime.date, lang: str) -> LetterTemplate:
+def _template(sealed: Sealed, path: str, *, date: datetime.date, lang: str, link: Link | None) -> LetterTemplate:
     return LetterTemplate(
         parse_source(
             path, sealed.shared_files[path], text_beside=sealed.shared_files.get(text_beside(path)), lang=lang
@@ -68,4 +78,19 @@ def _template(sealed: Sealed, path: str, *, date: datetime.date, lang: str) -> L
         date=date,
         default_lang=sealed.default_lang,
         line_breaks="join" if sealed.line_breaks == "join" else "keep",
+        footer=_footer(sealed),
+        link=link,
+    )
+
+
+def _footer(sealed: Sealed) -> FooterTerms:
+    """What the footer says, and whether the letter needs one."""
+    sender = sealed.sender
+    return FooterTerms(
+        name=sender.organization or sender.from_.name,
+        postal_address=sealed.postal_address,
+        contact=sealed.contact or ", ".join(mailbox.address for mailbox in sender.reply_to or (sender.from_,)),
+        purpose=sealed.purpose,
+        reasons=sealed.reason,
+        is_appended=sealed.purpose in SENT_ON_CONSENT or sealed.unsubscribe is not None,
     )

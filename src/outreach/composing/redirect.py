@@ -57,11 +57,22 @@ def redirected_sender(sealed: Sealed, redirect: Redirect) -> Sealed:
 class RedirectComposer:
     """Composes redirected contacts' letters: the text that each would get, in a message to somebody else."""
 
-    def __init__(self, sealed: Sealed, redirect: Redirect, *, date: datetime.date, rehearsal_id: str) -> None:
+    def __init__(
+        self,
+        sealed: Sealed,
+        redirect: Redirect,
+        *,
+        date: datetime.date,
+        rehearsal_id: str,
+        unsubscribe_key: bytes = b"",
+    ) -> None:
         """`rehearsal_id` is drawn anew each time: no Message-ID is one of the campaign's, or of another rehearsal's."""
         self._reply_to = sealed.sender.reply_to
         self._redirect = redirect
-        self._composer = Composer(redirected_sender(sealed, redirect), date=date, campaign_id=rehearsal_id)
+        # Links to unsubscribe bear its id, too, and so are nobody's: a test letter takes no one off the list.
+        self._composer = Composer(
+            redirected_sender(sealed, redirect), date=date, campaign_id=rehearsal_id, unsubscribe_key=unsubscribe_key
+        )
 
     def message(self, contact: Contact, *, date: float) -> Message:
         """The message for a redirected contact; `date` is what its Date header says, in seconds since the epoch."""

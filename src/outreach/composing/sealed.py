@@ -6,10 +6,12 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from outreach.letter.options import CampaignOptions
+from outreach.letter.options import SENT_ON_CONSENT, CampaignOptions
+from outreach.message.list_headers import Unsubscribe
+from outreach.message.options import UnsubscribeOptions
 from outreach.message.sender import Sender
 from outreach.model import Mailbox
 
@@ -32,6 +34,10 @@ class Sealed:
     attachments: tuple[str, ...]  # paths: to everyone
     shared_files: Mapping[str, bytes]  # letter, attachments to everyone, images: part of the text
     own_files: Mapping[str, bytes]  # attachments of single contacts: kept, not part of the text
+    contact: str = ""  # for the footer; empty for where answers go
+    reason: Mapping[str, str] = field(default_factory=dict)  # for the footer, by language
+    ad_label: bool = False  # (광고) in front of the subject
+    unsubscribe: Unsubscribe | None = None  # None where no letter offers it
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -59,8 +65,13 @@ class Sealed:
 
     def settings_json(self) -> str:
         """Canonical JSON of all that is not a file, and the names of the shared files."""
+        more = {"contact": self.contact, "reason": dict(self.reason), "ad_label": self.ad_label}
+        if self.unsubscribe is not None:
+            more["unsubscribe"] = dataclasses.asdict(self.unsubscribe)
         return json.dumps(
             {
+                # Only what is there, so that what was sealed before there were such settings keeps its digest.
+                **{name: value for name, value in more.items() if value},
                 "campaign": self.campaign,
                 "letter": self.letter,
                 "default_lang": self.default_lang,
@@ -85,6 +96,7 @@ def unpack(settings: str, files: Mapping[str, bytes]) -> Sealed:
     shared = set(fields.pop("shared_files"))
     sender = fields.pop("sender")
     tables = fields.pop("tables")
+    unsubscribe = fields.pop("unsubscribe", None)
     return Sealed(
         **{**fields, "attachments": tuple(fields["attachments"])},
         sender=Sender(
@@ -94,6 +106,7 @@ def unpack(settings: str, files: Mapping[str, bytes]) -> Sealed:
             organization=sender["organization"],
         ),
         tables={name: tuple(rows) for name, rows in tables.items()},
+        unsubscribe=None if unsubscribe is None else Unsubscribe(**unsubscribe),
         shared_files={path: content for path, content in files.items() if path in shared},
         own_files={path: content for path, content in files.items() if path not in shared},
     )
@@ -106,6 +119,8 @@ def seal_campaign(
     *,
     tables: Mapping[str, Table],
     shared_files: Mapping[str, bytes],
+    contact: str = "",
+    unsubscribe: UnsubscribeOptions = UnsubscribeOptions(),  # noqa: B008 - frozen
 ) -> Sealed:
     """The value for these settings and files, without any single contact's attachments yet."""
     return Sealed(
@@ -121,4 +136,17 @@ def seal_campaign(
         attachments=options.attachments,
         shared_files=shared_files,
         own_files={},
+        contact=contact,
+        reason=options.reason,
+        ad_label=options.ad_label,
+        unsubscribe=_unsubscribe(options, sender, unsubscribe),
     )
+
+
+def _unsubscribe(options: CampaignOptions, sender: Sender, settings: UnsubscribeOptions) -> Unsubscribe | None:
+    """How recipients get off the list, where the purpose or the settings ask for it."""
+    if not settings.is_there or not (settings.always or options.purpose in SENT_ON_CONSENT):
+        return None
+    # The same for every campaign of this kind (RFC 2919, 3).
+    list_id = settings.list_id or f"{options.purpose}.{sender.from_.domain}"
+    return Unsubscribe(settings.url, settings.mailto, list_id)

@@ -13,11 +13,13 @@ from outreach.config.values import (
     read_date,
     read_domain_rates,
     read_duration,
+    read_key,
     read_quota,
     read_rate,
     read_secret,
     read_timeouts,
 )
+from outreach.config.wording import is_list_id, is_plain_address, is_web_address, read_by_language
 
 SQLITE = "sqlite:///"
 
@@ -33,6 +35,8 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "relay.days": read_days,
     "retry.first_wait": read_duration,
     "retry.give_up_after": read_duration,
+    "campaign.reason": read_by_language,
+    "unsubscribe.key": read_key,
 }
 
 # What a value must also be, and the words for it.
@@ -41,6 +45,18 @@ _LIMITS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "relay.host": (lambda host: host.strip() == host != "" and not set(host) & set("/ @"), "the name of a host"),
     "relay.port": (lambda port: 1 <= port <= 65535, "a port from 1 to 65535"),
     "relay.connections": (lambda count: 1 <= count <= 1000, "a number from 1 to 1000"),
+    "unsubscribe.url": (
+        lambda url: not url or is_web_address(url),
+        'an address such as "https://letters.coalition.example/u": in ASCII, without blanks and without #',
+    ),
+    "unsubscribe.mailto": (
+        lambda address: not address or is_plain_address(address),
+        'one address such as "unsubscribe@coalition.example", in ASCII',
+    ),
+    "unsubscribe.list_id": (
+        lambda name: not name or is_list_id(name),
+        'a name such as "news.coalition.example": words of ASCII letters, digits and -, with dots between',
+    ),
     "ledger.url": (
         lambda url: not url or (url.startswith(SQLITE) and len(url) > len(SQLITE)),
         f'a file as "{SQLITE}PATH", from the campaign\'s folder',

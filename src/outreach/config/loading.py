@@ -23,8 +23,10 @@ from outreach.config.settings import Settings
 from outreach.config.shown import as_toml
 from outreach.contacts.options import TablesOptions
 from outreach.errors import SettingsError
-from outreach.smtp.options import RelayOptions, SecretReference, is_loopback
+from outreach.model import SecretReference
+from outreach.smtp.options import RelayOptions, is_loopback
 
+SECRETS = ("relay.password", "unsubscribe.key")
 POLITE_RATE = 1.0  # messages per second, off loopback
 
 
@@ -78,7 +80,7 @@ def _read(name: str, known: Setting, written: object, layer: Layer) -> object:
     except ValueError as error:
         section, _, key = name.partition(".")
         # A password in the wrong place must not be repeated on the terminal.
-        given = "can't be used" if name == "relay.password" else f"can't be {as_toml(written)}"
+        given = "can't be used" if name in SECRETS else f"can't be {as_toml(written)}"
         raise SettingsError(f'{layer.places[name]}: "{key}" under [{section}] {given}', f"Give {error}.") from None
     if isinstance(value, Path):
         return layer.folder / value.expanduser()

@@ -14,7 +14,7 @@ from outreach.contacts.options import ContactsOptions, TablesOptions
 from outreach.errors import SettingsError
 from outreach.ledger.options import LedgerOptions
 from outreach.letter.options import CampaignOptions
-from outreach.message.options import SenderOptions
+from outreach.message.options import SenderOptions, UnsubscribeOptions
 from outreach.policy.options import RetryOptions
 from outreach.smtp.options import RelayOptions
 
@@ -26,6 +26,7 @@ SECTIONS: Mapping[str, type] = {
     "relay": RelayOptions,
     "retry": RetryOptions,
     "ledger": LedgerOptions,
+    "unsubscribe": UnsubscribeOptions,
 }
 
 TABLES = "data"  # the section whose keys are free names, for files

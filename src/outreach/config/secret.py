@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from outreach.errors import SettingsError
-from outreach.smtp.options import SecretReference
+from outreach.model import SecretReference
 
 COMMAND_SECONDS = 30.0
 
@@ -21,29 +21,28 @@ def resolve_secret(
     environ: Mapping[str, str],
     folder: Path,
     ask: Callable[[str], str],
+    what: str = "password",
     command_seconds: float = COMMAND_SECONDS,
 ) -> str:
     """The secret: the first line of what the place holds.
 
     `environ` is `Settings.environment`; commands run in `folder`; `ask` shows a prompt and returns what was typed,
-    unseen. SettingsError where there is none.
+    unseen. SettingsError where there is none; it calls the secret `what` it is.
     """
     match reference.kind:
         case "env":
-            found = _from_environment(str(reference.value), environ)
+            found = _from_environment(str(reference.value), environ, what)
         case "file":
-            found = _from_file(folder / str(reference.value))
+            found = _from_file(folder / str(reference.value), what)
         case "command":
-            found = _from_command(tuple(reference.value), folder, command_seconds)
+            found = _from_command(tuple(reference.value), folder, command_seconds, what)
         case "ask":
             found = _from_person(ask)
         case "keyring":
-            found = _from_keyring(str(reference.value))
+            found = _from_keyring(str(reference.value), what)
     secret = found.partition("\n")[0].removesuffix("\r")
     if not secret:
-        raise SettingsError(
-            f"The password is empty ({_place(reference)})", "Put the password there, on the first line."
-        )
+        raise SettingsError(f"The {what} is empty ({_place(reference)})", f"Put the {what} there, on the first line.")
     return secret
 
 
@@ -56,28 +55,28 @@ def _place(reference: SecretReference) -> str:
     ) + reference.value
 
 
-def _from_environment(name: str, environ: Mapping[str, str]) -> str:
+def _from_environment(name: str, environ: Mapping[str, str], what: str) -> str:
     if name not in environ:
         raise SettingsError(
-            f"The password should be in the variable {name}, which is not set",
+            f"The {what} should be in the variable {name}, which is not set",
             f"Set it, or write {name}=… into the file .env beside outreach.toml.",
         )
     return environ[name]
 
 
-def _from_file(path: Path) -> str:
+def _from_file(path: Path, what: str) -> str:
     try:
         # On Windows the mode says nothing about who may read.
         if os.name == "posix" and path.stat().st_mode & stat.S_IROTH:
-            raise SettingsError(f"{path}: everyone on this machine can read the password", f"Run: chmod 600 {path}")
+            raise SettingsError(f"{path}: everyone on this machine can read the {what}", f"Run: chmod 600 {path}")
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}", "Put the password there, readable for you only.") from None
+        raise SettingsError(f"{path}: {error.strerror}", f"Put the {what} there, readable for you only.") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{path}: the password is not UTF-8 text", "Write it again as plain text.") from None
+        raise SettingsError(f"{path}: the {what} is not UTF-8 text", "Write it again as plain text.") from None
 
 
-def _from_command(words: tuple[str, ...], folder: Path, seconds: float) -> str:
+def _from_command(words: tuple[str, ...], folder: Path, seconds: float, what: str) -> str:
     """What the program prints. What it says to stderr is not shown: it may name the secret."""
     try:
         done = subprocess.run(  # noqa: S603 - the user names the program; no shell reads it
@@ -85,15 +84,13 @@ def _from_command(words: tuple[str, ...], folder: Path, seconds: float) -> str:
         )
         text = done.stdout.decode()
     except subprocess.TimeoutExpired:
-        raise SettingsError(f"{words[0]} gave no password within {seconds:g} s", "Run it by hand to see why.") from None
+        raise SettingsError(f"{words[0]} gave no {what} within {seconds:g} s", "Run it by hand to see why.") from None
     except OSError as error:
-        raise SettingsError(f"{words[0]}: {error.strerror}", "Correct the command that gives the password.") from None
+        raise SettingsError(f"{words[0]}: {error.strerror}", f"Correct the command that gives the {what}.") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{words[0]} printed something that is not text", "Run it by hand to see why.") from None
     if done.returncode:
-        raise SettingsError(
-            f"{words[0]} ended with {done.returncode} and gave no password", "Run it by hand to see why."
-        )
+        raise SettingsError(f"{words[0]} ended with {done.returncode} and gave no {what}", "Run it by hand to see why.")
     return text
 
 
@@ -106,12 +103,12 @@ def _from_person(ask: Callable[[str], str]) -> str:
         ) from None
 
 
-def _from_keyring(entry: str) -> str:
+def _from_keyring(entry: str, what: str) -> str:
     try:
         keyring = importlib.import_module("keyring")
     except ImportError:
         raise SettingsError(
-            "The password is in the keyring, and the extra for it is not installed",
+            f"The {what} is in the keyring, and the extra for it is not installed",
             "Run: pip install 'outreach[keyring]'",
         ) from None
     service, _, user = entry.partition("/")

@@ -13,7 +13,7 @@ from outreach.contacts.options import ContactsOptions, TablesOptions
 from outreach.errors import SettingsError
 from outreach.ledger.options import LedgerOptions
 from outreach.letter.options import CampaignOptions
-from outreach.message.options import SenderOptions
+from outreach.message.options import SenderOptions, UnsubscribeOptions
 from outreach.policy.options import RetryOptions
 from outreach.smtp.options import RelayOptions
 
@@ -31,6 +31,7 @@ class Settings:
     relay: RelayOptions | None
     retry: RetryOptions
     ledger: LedgerOptions
+    unsubscribe: UnsubscribeOptions
     origins: Mapping[str, str]  # "relay.port": "outreach.toml:12", "environment OUTREACH_RELAY__PORT", "default"
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # over .env; holds secrets
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from outreach.config.hours import show_days, show_hours
 from outreach.config.schema import SECTIONS, TABLES, known_settings
 from outreach.config.values import show_duration, show_quota, show_rate, show_secret, show_timeouts
+from outreach.config.wording import show_by_language
 
 if TYPE_CHECKING:
     from outreach.config.settings import Settings
@@ -25,6 +26,8 @@ _WRITERS: Mapping[str, Callable[[Any], object]] = {
     "relay.days": show_days,
     "retry.first_wait": show_duration,
     "retry.give_up_after": show_duration,
+    "campaign.reason": show_by_language,
+    "unsubscribe.key": lambda reference: reference and show_secret(reference),
 }
 
 

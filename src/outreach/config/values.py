@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 
 from outreach.clock import parse_duration
-from outreach.smtp.options import SecretReference, Timeouts
+from outreach.model import SecretReference
+from outreach.smtp.options import Timeouts
 
 _WINDOWS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*(second|minute|hour|day)\s*")
@@ -143,6 +144,18 @@ def read_secret(value: object) -> SecretReference:
                 'not the password but where it is kept: { env = "SMTP_PASSWORD" }, { file = "PATH" }, '
                 '{ command = ["PROGRAM", "ARGUMENT"] }, { ask = true } or { keyring = "SERVICE/USER" }'
             )
+
+
+def read_key(value: object) -> SecretReference:
+    """Where a key is kept. One that is typed anew each time would not be the same for long."""
+    expected = 'where the key is kept: { env = "UNSUBSCRIBE_KEY" }, { file = "PATH" } or { command = ["PROGRAM"] }'
+    try:
+        reference = read_secret(value)
+    except ValueError:
+        raise ValueError(f"not the key but {expected}") from None
+    if reference.kind == "ask":
+        raise ValueError(expected)
+    return reference
 
 
 def show_secret(reference: SecretReference) -> dict[str, object]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+# Whoever sends these must offer a way out, and say in the letter who they are.
+SENT_ON_CONSENT = frozenset({"subscribed", "fundraising", "commercial"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +23,5 @@ class CampaignOptions:
     purpose: Literal["advocacy", "press", "subscribed", "fundraising", "commercial"] = "advocacy"
     not_before: datetime.datetime | None = None  # with its offset; no letter leaves earlier
     line_breaks: Literal["keep", "join"] = "keep"
+    reason: Mapping[str, str] = field(default_factory=dict)  # why they are written to, by language; "": in any
+    ad_label: bool = False  # (광고) in front of the subject

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from outreach.errors import ContentError, Problem
 from outreach.letter.complaints import UnfitError, shorten, source_error
 from outreach.letter.environment import LetterEnvironment
 from outreach.letter.folding import NOTHING_FOLDED, Folded
+from outreach.letter.footer import APPENDED, LINK, PLACED, Footer, FooterTerms, append_footer
 from outreach.letter.language import canonical_tag, find_locale, is_right_to_left
 from outreach.letter.layout import inline_css, lay_out, lay_out_html
 from outreach.letter.markdown import LetterMarkdown
@@ -64,9 +65,15 @@ class LetterTemplate:
         date: datetime.date,
         default_lang: str,
         line_breaks: Literal["keep", "join"],
+        footer: FooterTerms | None = None,
+        link: Callable[[Contact], str] | None = None,
     ) -> None:
-        """`tables` are the rows under [data] by name; ContentError (E20) where a template does not parse."""
-        self._source = source
+        """`tables` are the rows under [data] by name; ContentError (E20) where a template does not parse.
+
+        `link` gives the contact's own to unsubscribe; None where nobody need.
+        """
+        self._footer = footer
+        self._link = link
         self._marks = Marks(passage.text for passage in source.passages)
         self._markdown = LetterMarkdown(self._marks, keep_line_breaks=line_breaks == "keep")
         self._default_lang = default_lang
@@ -77,6 +84,7 @@ class LetterTemplate:
             "campaign": campaign,
         }
         environment = LetterEnvironment(self._marks)
+        self._source = source = _with_footer(source, environment, footer)
         self._subject = PassageTemplate(environment, source.subject)
         self._body = PassageTemplate(environment, source.body, common=self._common.keys())
         self._attachments = [PassageTemplate(environment, passage) for passage in source.attachments]
@@ -86,7 +94,9 @@ class LetterTemplate:
             self._refuse_other_language(source.lang.text.strip() or source.only_lang, source.lang)
         self._known_lines: dict[str, str] = {}  # those that are the same for everyone, by what the letter says
         names = self._names()
-        self._common_names = names & self._common.keys()
+        offered = {PLACED if footer is not None else "", LINK if link is not None else ""}
+        self._common_names = names & (self._common.keys() | offered)
+        self._offered = names & {PLACED, LINK, APPENDED}
         self.prints_date = "date" in names
         self._parts = lru_cache(maxsize=_SKELETONS)(self._build_parts)
         self._plain = lru_cache(maxsize=_SKELETONS)(lambda marked: plain_skeleton(self._marks, marked))
@@ -171,7 +181,18 @@ class LetterTemplate:
             raise ContentError(error.problem(passage.where())) from None
         self._refuse_other_language(lang, passage)
         names["lang"] = lang
+        if self._offered:
+            self._offer(names, contact, lang)
         return names, lang
+
+    def _offer(self, names: dict[str, Any], contact: Contact, lang: str) -> None:
+        """Add the footer and the link to what the letter sees, where it asks for them."""
+        link = self._link(contact) if self._link is not None else ""
+        if link:
+            names[LINK] = link
+        if self._footer is not None:
+            footer = self._footer.footer(lang, self._source.kind, link)
+            names[PLACED], names[APPENDED] = footer, footer.at_end()
 
     def _refuse_other_language(self, lang: str, passage: Passage) -> None:
         """ContentError where the front matter says another language than the name of the file."""
@@ -222,7 +243,10 @@ class LetterTemplate:
 
     def _fill_beside(self, names: Mapping[str, Any], lang: str) -> Stretches:
         assert self._beside is not None  # noqa: S101 - the caller has looked; this tells the types
-        marked, printed = self._beside.render(names, lang)
+        footers = {
+            name: replace(names[name], kind=Kind.TEXT) for name in (PLACED, APPENDED) if type(names.get(name)) is Footer
+        }
+        marked, printed = self._beside.render({**names, **footers} if footers else names, lang)
         return self._plain(marked).fill(printed)
 
     # --- headers
@@ -263,3 +287,20 @@ class LetterTemplate:
         if template.is_constant:
             self._known_lines[passage.text] = line
         return line
+
+
+def _with_footer(source: LetterSource, environment: LetterEnvironment, footer: FooterTerms | None) -> LetterSource:
+    """The letter with the footer at the end of each part that needs one and neither places it nor the link."""
+    if footer is None or not footer.is_appended:
+        return source
+
+    def ended(passage: Passage, kind: Kind) -> Passage:
+        placed = PassageTemplate(environment, passage).names & {PLACED, LINK}
+        return passage if placed else append_footer(passage, kind)
+
+    beside = source.beside
+    return replace(
+        source,
+        body=ended(source.body, source.kind),
+        beside=None if beside is None else ended(beside, Kind.TEXT),
+    )

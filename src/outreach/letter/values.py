@@ -12,6 +12,7 @@ from jinja2 import Undefined, pass_context
 from outreach.letter.complaints import EmptyError, UnfitError, shorten
 from outreach.letter.context import RenderContext
 from outreach.letter.filters import write_date
+from outreach.letter.footer import Footer
 from outreach.letter.marks import Marks
 
 
@@ -76,6 +77,8 @@ def printer(marks: Marks) -> Callable[[RenderContext, object], str]:
             text = value
         elif type(value) is Block:
             return value.marked
+        elif type(value) is Footer:
+            return value.write(lambda text: keep(context, text))
         elif value is NOTHING or type(value) is Undefined:  # the latter: an inline if without else
             return ""
         else:

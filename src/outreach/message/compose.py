@@ -56,15 +56,18 @@ class MessageComposer:
         message_id: str,
         date: float,
         originals: Sequence[OriginalHeader] = (),
+        list_headers: str = "",
     ) -> Message:
         """The message that brings the letter to the contact; `date` in seconds since the epoch.
 
         `originals` become headers of their own, X-Outreach-Original-To and the like, and no recipients.
+        `list_headers` go in as they are, each ended by CRLF.
         ContentError for control characters on the way into a header (E08) and for a file that is not there (E21).
         """
         utf8 = self._needs_smtputf8 or any(not m.wire.isascii() for _, m in contact.envelope)
         try:
-            own = _own_headers(letter, contact, message_id=message_id, date=date, originals=originals, utf8=utf8)
+            others = list_headers + "".join(_emit_original(original, utf8=utf8) for original in originals)
+            own = _own_headers(letter, contact, message_id=message_id, date=date, others=others, utf8=utf8)
             content, has_plain_lines = self._join(letter, own, message_id=message_id, utf8=utf8)
             recipients = _recipients(contact)
         except HeaderError as error:
@@ -232,7 +235,7 @@ def _own_headers(
     *,
     message_id: str,
     date: float,
-    originals: Sequence[OriginalHeader],
+    others: str,
     utf8: bool,
 ) -> OwnHeaders:
     recipients = address_header("To", contact.to, utf8=utf8)
@@ -242,7 +245,7 @@ def _own_headers(
     return OwnHeaders(
         recipients,
         identity=f"{subject}Date: {format_date(date)}\r\n{identifier_header('Message-ID', message_id)}",
-        others="".join(_emit_original(original, utf8=utf8) for original in originals) if originals else "",
+        others=others,
     )
 
 

@@ -113,6 +113,12 @@ def _plain_header(name: str, mailbox: Mailbox) -> str:
     return f"{header}\r\n" if len(header) <= _WIDTH else ""
 
 
+def list_id_header(description: str, list_id: str) -> str:
+    """List-Id: the description as text, then the list's name in brackets as it is (RFC 2919, 3)."""
+    words = _phrase("List-Id", description, utf8=False) if description else []
+    return fold("List-Id", [*words, f"<{list_id}>"])
+
+
 def check_address(name: str, address: str, *, utf8: bool) -> str:
     """The address, if it is one and can stand in the header `name` or in an envelope without any quoting by us."""
     if _ADDRESS.fullmatch(check_text(name, address)) is None:

@@ -1,8 +1,10 @@
-"""The settings of the sender: the section [sender]."""
+"""The settings of the sender, and of ways to unsubscribe: the sections [sender] and [unsubscribe]."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from outreach.model import SecretReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +16,20 @@ class SenderOptions:
     envelope_from: str = ""  # default: the address of from
     organization: str = ""
     postal_address: str = ""
+    contact: str = ""  # in the footer: an address, a telephone number; default: where answers go
+
+
+@dataclass(frozen=True, slots=True)
+class UnsubscribeOptions:
+    """How a recipient gets off the list, as written in the settings."""
+
+    url: str = ""  # https; the token becomes the last segment of its path
+    mailto: str = ""  # an address
+    key: SecretReference | None = None  # signs tokens; None: the one beside the ledger
+    list_id: str = ""  # RFC 2919, without brackets; default: the purpose at the sender's domain
+    always: bool = False  # for every purpose
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is any way to unsubscribe."""
+        return bool(self.url or self.mailto)

@@ -62,7 +62,8 @@ class Examiner:
         self._request = request
         self._reader = reader
         self._files = FolderFiles(request.source.folder, dict(sealed.shared_files))
-        self._composer = Composer(sealed, date=request.date, files=self._files)
+        key = request.source.unsubscribe_key
+        self._composer = Composer(sealed, date=request.date, files=self._files, unsubscribe_key=key)
 
     def examine(self, rows: Sequence[Row | Problem]) -> Examined:
         """What these rows, in this order, come to."""

@@ -11,9 +11,9 @@ from outreach.contacts.address import AddressError, parse_mailbox, parse_mailbox
 from outreach.contacts.options import ContactsOptions, TablesOptions
 from outreach.contacts.tables import parse_table
 from outreach.errors import ContentError, SettingsError
-from outreach.letter.options import CampaignOptions
+from outreach.letter.options import SENT_ON_CONSENT, CampaignOptions
 from outreach.message.files import read_file_inside
-from outreach.message.options import SenderOptions
+from outreach.message.options import SenderOptions, UnsubscribeOptions
 from outreach.message.sender import Sender
 from outreach.model import Mailbox
 from outreach.preflight.letters import letter_paths
@@ -29,6 +29,8 @@ class CampaignFolder:
     tables: TablesOptions
     sender: SenderOptions
     seal: str = "outreach.seal"  # the name of its seal file
+    unsubscribe: UnsubscribeOptions = field(default_factory=UnsubscribeOptions)
+    unsubscribe_key: bytes = field(default=b"", repr=False)  # signs the links of its letters; never written anywhere
 
     @property
     def seal_path(self) -> Path:
@@ -67,6 +69,7 @@ class FolderFiles(Mapping[str, bytes]):
 
 def read_sources(source: CampaignFolder, files: FolderFiles) -> Sealed:
     """The campaign's text as the folder holds it now. ContentError or SettingsError where something is wrong."""
+    _refuse_no_way_out(source)
     paths = (*letter_paths(source.folder, source.campaign), *source.campaign.attachments)
     shared = {path: _read_shared(files, path) for path in paths}
     return seal_campaign(
@@ -75,7 +78,18 @@ def read_sources(source: CampaignFolder, files: FolderFiles) -> Sealed:
         source.sender.postal_address,
         tables=_read_tables(source.folder, source.tables),
         shared_files=shared,
+        contact=source.sender.contact,
+        unsubscribe=source.unsubscribe,
     )
+
+
+def _refuse_no_way_out(source: CampaignFolder) -> None:
+    """SettingsError where those who are written to on their consent could not take it back."""
+    if source.campaign.purpose in SENT_ON_CONSENT and not source.unsubscribe.is_there:
+        raise SettingsError(
+            f'[campaign] purpose = "{source.campaign.purpose}": such letters need a way to unsubscribe; none is set',
+            'Set url = "https://…" or mailto = "…@…" under [unsubscribe], better both.',
+        )
 
 
 def _read_shared(files: FolderFiles, path: str) -> bytes:

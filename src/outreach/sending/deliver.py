@@ -118,12 +118,13 @@ async def _composing(
 ) -> AsyncIterator[Messages]:
     """What composes the messages: processes `beside` this one, or it alone."""
     beside = beside and text is None
-    text = text or await load_sealed_text(parts.ledger, record)
+    key = parts.source.unsubscribe_key
+    text = text or await load_sealed_text(parts.ledger, record, unsubscribe_key=key)
     if not beside or prepared.checked.largest_bytes > _LARGE_BYTES:
         yield ComposedHere(text, parts.clock)
         return
     bundle = await parts.ledger.bundle(record.id)
-    argument = (bundle.settings, {file.path: file.content for file in bundle.files}, record.date, record.id)
+    argument = (bundle.settings, {file.path: file.content for file in bundle.files}, record.date, record.id, key)
     async with open_pool("outreach.sending.orders:setup", argument, workers=parts.terms.cores - 1) as pool:
         messages = ComposedAhead(pool, text, parts.clock)
         try:

@@ -44,13 +44,18 @@ def received(made: Made, contact: Contact, date: float) -> Composed:
     return Composed(Message(content, message_id, envelope_from, recipients, needs_smtputf8, stuffed), date, digest)
 
 
-def setup(argument: tuple[str, Mapping[str, bytes], str, str]) -> Callable[[Sequence[Order]], list[Made | None]]:
-    """What composes orders in the other process; `argument` is settings and files as sealed, date, campaign's id.
+def setup(argument: tuple[str, Mapping[str, bytes], str, str, bytes]) -> Callable[[Sequence[Order]], list[Made | None]]:
+    """What composes orders in the other process; `argument` is settings and files as sealed, date, campaign's id, key.
 
     None stands for a letter that can't be composed: whoever ordered it finds out why by trying again.
     """
-    settings, files, date, campaign_id = argument
-    composer = Composer(unpack(settings, files), date=datetime.date.fromisoformat(date), campaign_id=campaign_id)
+    settings, files, date, campaign_id, key = argument
+    composer = Composer(
+        unpack(settings, files),
+        date=datetime.date.fromisoformat(date),
+        campaign_id=campaign_id,
+        unsubscribe_key=key,
+    )
     return lambda orders: [_make(composer, one) for one in orders]
 
 

@@ -168,6 +168,7 @@ async def _deliver(
         Redirect(request.to, prepared.seal),
         date=datetime.date.fromisoformat(prepared.date),
         rehearsal_id=record.id,
+        unsubscribe_key=parts.source.unsubscribe_key,
     )
     everything = replace(request.send, only=(), limit=None)
     report = await deliver(parts, prepared, record, everything, session, text=SealedText(composer))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from outreach.composing.composer import Composer
@@ -38,16 +39,19 @@ class SealedText:
         return composer.message(delivery.contact, date=date)
 
 
-async def load_sealed_text(ledger: Ledger, record: CampaignRecord) -> SealedText:
-    """The texts that the ledger holds of this campaign."""
+async def load_sealed_text(ledger: Ledger, record: CampaignRecord, *, unsubscribe_key: bytes = b"") -> SealedText:
+    """The texts that the ledger holds of this campaign. The key that signs their links is not in there."""
     earlier = await ledger.earlier_texts(record.id)
+    composing = partial(composer_of, campaign_id=record.id, unsubscribe_key=unsubscribe_key)
     return SealedText(
-        composer_of(await ledger.bundle(record.id), record.date, record.id),
-        {number: composer_of(text.bundle, text.date, record.id) for number, text in earlier.items()},
+        composing(await ledger.bundle(record.id), record.date),
+        {number: composing(text.bundle, text.date) for number, text in earlier.items()},
     )
 
 
-def composer_of(bundle: Bundle, date: str, campaign_id: str) -> Composer:
+def composer_of(bundle: Bundle, date: str, *, campaign_id: str, unsubscribe_key: bytes) -> Composer:
     """The composer of what the ledger keeps."""
     sealed = unpack(bundle.settings, {file.path: file.content for file in bundle.files})
-    return Composer(sealed, date=datetime.date.fromisoformat(date), campaign_id=campaign_id)
+    return Composer(
+        sealed, date=datetime.date.fromisoformat(date), campaign_id=campaign_id, unsubscribe_key=unsubscribe_key
+    )

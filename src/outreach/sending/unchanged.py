@@ -142,7 +142,8 @@ def _key(parts: SendParts, lists: str, files: Mapping[str, bytes], letters: tupl
     """SHA-256 in hex over all that a check depends on."""
     digest = hashlib.sha256()
     source = parts.source
-    settings = (source.campaign, source.contacts, source.tables, source.sender, parts.terms.on_loopback)
+    read = (source.campaign, source.contacts, source.tables, source.sender, source.unsubscribe)
+    settings = (*read, parts.terms.on_loopback)
     for part in (*map(version, _PROGRAMS), str(source.folder), repr(settings), date, repr(letters), lists):
         digest.update(f"{len(part)}:{part}\n".encode(errors="surrogatepass"))
     for path, content in sorted(files.items()):

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from outreach.model import SecretReference
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -17,14 +19,6 @@ class Timeouts:
     greeting: float = 300.0
     command: float = 300.0
     final: float = 600.0  # RFC 5321, 4.5.3.2.6: 10 minutes; giving up earlier makes duplicates
-
-
-@dataclass(frozen=True, slots=True)
-class SecretReference:
-    """Where a secret is kept; never the secret itself."""
-
-    kind: Literal["env", "file", "command", "ask", "keyring"]
-    value: str | tuple[str, ...] = ""  # name, path, argument list, service/user
 
 
 @dataclass(frozen=True, slots=True)
