@@ -36,7 +36,7 @@ _SECTIONS = {
     "The ledger": ("ledger",),
     "Sending": ("sending", "cli.ask", "cli.send", "cli.start_time"),
     "Rehearsing": ("cli.rehearsal", "sending.rehearsal", "sending.choosing", "sending.telling"),
-    "What is left": ("sending.decide", "cli.decide", "cli.suppress"),
+    "What is left": ("sending.decide", "cli.decide", "cli.suppress", "cli.unsubscribe", "sending.unsubscribe"),
 }
 
 # What holes are called, where the name in the source says too little to a reader.
@@ -138,6 +138,7 @@ _NAMES_IN = {
     "preflight.relay": {"shown": "host:port"},
     "preflight.letters": {"above": "folder"},
     "config.loading": {"error": "what it may be"},
+    "cli.unsubscribe": {"campaign_id": "id"},
     "config.secret": {"what": "password or key"},
     "cli.start_time": {"shown": "hours"},
     "cli.app": {"error": "reason"},

@@ -28,6 +28,9 @@ mark = App(name="mark", help="Note what you learned otherwise.")
 def add(
     *addresses: str,
     file: Annotated[Path | None, Parameter(help="A file with one address a line.")] = None,
+    token: Annotated[
+        tuple[str, ...], Parameter(help="What came back from a link to unsubscribe.", negative_iterable="")
+    ] = (),
     reason: Annotated[str, Parameter(help="Why.")] = "asked not to be written to",
     common: Common = Common(),  # noqa: B008 - frozen
 ) -> int:
@@ -40,12 +43,18 @@ def add(
 
     """
     wanted = (*addresses, *(_lines(file) if file is not None else ()))
-    if not wanted:
+    if not wanted and not token:
         raise UsageError("suppress add: no address", "Name some: outreach suppress add ADDRESS …, or --file FILE.")
     keys = {address_key(address): address for address in wanted}
     settings = read_settings(common, campaign_needed=False)
-    added = wait_for(lambda: _add(settings, keys, reason))
-    say(data(), f"{added} added, {len(keys) - added} on the list already.")
+    at_sink: dict[str, str] = {}
+    if token:
+        from outreach.cli.unsubscribe import take_back
+
+        owners, at_sink = take_back(settings, token)
+        keys |= owners
+    added = wait_for(lambda: _add(settings, keys, at_sink, reason))
+    say(data(), f"{added} added, {len(keys) + len(at_sink) - added} on the list already.")
     return 0
 
 
@@ -128,14 +137,20 @@ def _lines(file: Path) -> tuple[str, ...]:
         raise SettingsError(f"{file}: {error.strerror}", "Name a text file with one address a line.") from error
 
 
-async def _add(settings: Settings, keys: dict[str, str], reason: str) -> int:
-    from outreach.assembly import identity
+async def _add(settings: Settings, keys: dict[str, str], at_sink: dict[str, str], reason: str) -> int:
+    """Put them on the list, and some on that of the test sink only; returns how many are new."""
+    from outreach.assembly import identity, opened_ledger, sink_place
     from outreach.clock import SystemClock
     from outreach.ledger.values import Suppression
 
     now, who = SystemClock().now(), identity().who
     entries = [Suppression(key, address, reason, who, now) for key, address in keys.items()]
-    return await _in_both_ledgers(settings, lambda ledger: ledger.suppress(entries))
+    added = await _in_both_ledgers(settings, lambda ledger: ledger.suppress(entries))
+    if not at_sink:
+        return added
+    entries = [Suppression(key, address, reason, who, now) for key, address in at_sink.items()]
+    async with opened_ledger(settings, read_only=False, place=sink_place(settings)) as ledger:
+        return added + await ledger.suppress(entries)
 
 
 async def _remove(settings: Settings, keys: dict[str, str]) -> list[str]:
