@@ -74,6 +74,7 @@ def describe(question: Question) -> list[tuple[str, str]]:
             ("Cancelled", question.cancelled, "row vanished before its letter left", "rows vanished before they left"),
             ("Suppressed", question.suppressed, "is on the suppression list", "are on the suppression list"),
             ("Left out", question.skipped, "bad row", "bad rows"),
+            ("Expired", question.expired, "row's basis has expired", "rows' bases have expired"),
             ("Repeated", question.repeated, "row repeats an earlier one", "rows repeat an earlier one"),
             ("Samples", question.reserved, RESERVED_ONE, RESERVED_MANY),
         )

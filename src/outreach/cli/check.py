@@ -119,7 +119,7 @@ def _all_alike(checked: Checked) -> bool:
 def _verdict(checked: Checked) -> str:
     from outreach.report.summary import counted
 
-    good = checked.rows - checked.bad_rows
+    good = checked.rows - checked.bad_rows - checked.expired
     largest = f" (the largest {checked.largest_bytes / 1024:.1f} kB)" if checked.largest_bytes else ""
     return (
         f"{counted(checked.rows, 'row')} read, {counted(good, 'letter')} composed{largest}, "

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from outreach.contacts.address import AddressError, ControlCharacterError, check_name, parse_mailboxes
-from outreach.contacts.characters import trim
+from outreach.contacts.basis import EXPIRES_AT, OBTAINED_AT, read_moment
+from outreach.contacts.characters import show, trim
 from outreach.contacts.options import ContactsOptions
 from outreach.contacts.rows import Row
 from outreach.errors import ContentError, Problem
@@ -41,6 +42,9 @@ class RowReader:
         if len(to) + len(cc) + len(bcc) > 1:
             self._refuse_repeats(row, (*to, *cc, *bcc))
         separately = len(to) > 1 and self.options.several_addresses == "separately"
+        for name in (OBTAINED_AT, EXPIRES_AT):
+            if fields.get(name):
+                self._check_moment(row, fields[name], name, known)
         given_id = fields.get("id", "")
         return [
             Contact(
@@ -97,6 +101,15 @@ class RowReader:
             what = "hold a line break or a control character" if control else "hold no address that can exist"
             several = f"{what} in {self._column(name)}"
             self._refuse(row, code, f"{self._column(name)}: {error}", hint, known, several=several)
+
+    def _check_moment(self, row: Row, text: str, name: str, known: str) -> None:
+        """A date that nobody can read might be one that is over."""
+        try:
+            read_moment(text)
+        except ValueError:
+            message, several = f"{show(text)} is not a date", f"hold no date in {self._column(name)}"
+            hint = "Write year-month-day, 2023-10-16, or a time with its offset."
+            self._refuse(row, "E31", f"{self._column(name)}: {message}", hint, known, several=several)
 
     def _refuse_repeats(self, row: Row, mailboxes: Iterable[Mailbox]) -> None:
         """An address that stands twice in a row would get the same letter twice."""

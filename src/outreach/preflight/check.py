@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from math import inf
 
 from outreach.composing.composer import Composer
 from outreach.composing.sealed import Sealed
@@ -36,6 +37,8 @@ class Checked:
     one_subject: bool  # whether all letters have this one
     missing_only: tuple[str, ...]  # of the addresses asked for, those that no row has
     reserved: int = 0  # good rows to addresses that are reserved for examples; they never leave this machine
+    expired: int = 0  # rows left out because the basis on which they are written to is over
+    next_expiry: float = inf  # when the first of the others' is
     repeated: int = 0  # rows left out because they repeat an earlier one, which counts
     files_refused: bool = False  # whether a file that the letter names can't be used, needed or not
 
@@ -84,6 +87,8 @@ async def check_campaign(
         one_subject=tally.one_subject,
         missing_only=tuple(sorted(tally.missing)),
         reserved=tally.reserved,
+        expired=tally.expired,
+        next_expiry=tally.next_expiry,
         repeated=tally.repeated,
         files_refused=files.refused,
     )

@@ -7,9 +7,12 @@ import datetime
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from math import inf
 
 from outreach.composing.composer import Composer
 from outreach.composing.sealed import Sealed
+from outreach.contacts.basis import EXPIRES_AT, expires_at
+from outreach.contacts.characters import show
 from outreach.contacts.contact import RowReader
 from outreach.contacts.options import ContactsOptions
 from outreach.contacts.reserved import is_reserved
@@ -48,6 +51,8 @@ class Examined:
     subject: str = ""  # of the first letter
     one_subject: bool = True  # whether all letters have this one
     reserved: int = 0
+    expired: int = 0  # rows left out because the basis on which they are written to is over
+    next_expiry: float = inf  # when the first of the others' is
     images: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()  # paths that were read for them
     found: frozenset[str] = frozenset()  # of the addresses asked for
@@ -81,11 +86,13 @@ class Examiner:
             examined.bad_rows += 1
             examined.problems.append(row)
             return
-        problems = self._problems(row, examined)
         examined.has_contacts = True
         examined.names_languages = examined.names_languages or "lang" in row.fields
         if self._request.only:
             examined.found |= self._request.only.intersection(mailbox.key for mailbox in row.to)
+        if EXPIRES_AT in row.fields and self._is_over(row, examined):
+            return
+        problems = self._problems(row, examined)
         if problems:
             examined.bad_rows += 1
             examined.problems += problems
@@ -93,6 +100,16 @@ class Examiner:
             examined.copies += len(row.cc) + len(row.bcc)
             examined.reserved += is_reserved(row.to[0].domain)
             examined.good.append(roster_row(row))
+
+    def _is_over(self, contact: Contact, examined: Examined) -> bool:
+        """Whether the basis on which this contact is written to has ended, and they are left out."""
+        end = expires_at(contact.fields)
+        if end is None or end > self._request.now:
+            examined.next_expiry = min(examined.next_expiry, end or inf)
+            return False
+        examined.expired += 1
+        examined.problems.append(_expired(contact, self._request.source.contacts))
+        return True
 
     def _problems(self, contact: Contact, examined: Examined) -> list[Problem]:
         problems = list(islice(_reserved(contact, self._request), 1))  # one a row is enough to mend it
@@ -121,6 +138,18 @@ def setup(argument: tuple[CheckRequest, Sealed, RowReader]) -> Callable[[Sequenc
 def place(row: int, options: ContactsOptions) -> str:
     """Where a contact stands in the list: contacts/officials.csv:17."""
     return f"{options.file}:{row}"
+
+
+def _expired(contact: Contact, options: ContactsOptions) -> Problem:
+    return Problem(
+        "E32",
+        place(contact.row, options),
+        f"the basis for writing to {contact.to[0].address} has expired ({show(contact.fields[EXPIRES_AT])}); left out",
+        "If it was renewed, put the new date into the list.",
+        contact.to[0].address,
+        level="info",
+        several="are on a basis that has expired, and left out",
+    )
 
 
 def _at_row(problem: Problem, contact: Contact, options: ContactsOptions) -> Problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from outreach.errors import Problem
 from outreach.preflight.examine import CheckRequest, Examined
@@ -29,6 +30,8 @@ class Tally:
     one_subject: bool = True
     images: frozenset[str] = frozenset()
     reserved: int = 0
+    expired: int = 0
+    next_expiry: float = inf
     repeated: int = 0
     names_languages: bool = False  # whether any row has a column lang
     has_contacts: bool = False
@@ -59,6 +62,8 @@ class Tally:
         self.bad_rows += examined.bad_rows
         self.copies += examined.copies
         self.reserved += examined.reserved
+        self.expired += examined.expired
+        self.next_expiry = min(self.next_expiry, examined.next_expiry)
         self.largest_bytes = max(self.largest_bytes, examined.largest_bytes)
         self.most_recipients = max(self.most_recipients, examined.most_recipients)
         if examined.subject:

@@ -85,7 +85,7 @@ async def prepare(
     check = CheckRequest(
         source,
         date=date,
-        now=clock.now(),
+        now=max(clock.now(), request.start_at or 0.0),
         reserved_allowed=reserved_allowed or terms.on_loopback,
         only=frozenset(request.only),
         on_loopback=terms.on_loopback,

@@ -40,6 +40,7 @@ class Question:
     cancelled: int  # rows that vanished before their letter left
     suppressed: int
     skipped: int  # bad rows left out
+    expired: int  # rows left out because the basis on which they are written to is over
     repeated: int  # rows left out because they repeat an earlier one
     amended: str  # what has changed since it was sealed, in words; empty for nothing
     reserved: int  # letters to addresses that are reserved for examples

@@ -190,7 +190,7 @@ def _question(parts: SendParts, prepared: Prepared, choice: Choice, request: Reh
         campaign=parts.source.campaign.name,
         seal=prepared.seal,
         letters=choice.letters,
-        of_rows=checked.rows - checked.bad_rows,
+        of_rows=checked.rows - checked.bad_rows - checked.expired,
         skipped=checked.bad_rows,
         stands_for=choice.examples,
         to=request.to,

@@ -225,6 +225,7 @@ def question_of(parts: SendParts, prepared: Prepared, request: SendRequest) -> Q
         quota_left=prepared.quota_left,
         timing=prepared.timing,
         doing=Doing.PLAN if request.plan_only else Doing.SEND,
+        expired=prepared.checked.expired,
         repeated=prepared.checked.repeated,
     )
 

@@ -30,7 +30,7 @@ from outreach.sending.seal import is_moved
 from outreach.sending.timing import foresee
 
 _NUMBERS = ("rows", "bad_rows", "copies", "largest_bytes", "most_recipients", "subject", "one_subject", "reserved",
-            "repeated")  # fmt: skip
+            "repeated", "expired", "next_expiry")  # fmt: skip
 
 
 # What reads, checks, renders and composes: another version may find something else.
@@ -47,9 +47,10 @@ async def prepare_unchanged(parts: SendParts, request: SendRequest) -> Prepared 
         return None
     found: dict[str, Any] = json.loads(note.value)
     date = text_date(parts.source, record, parts.clock).isoformat()
-    if note.key != _key_now(parts, found["files"], date):
-        return None
     now = parts.clock.now()
+    a_basis_is_over = found["next_expiry"] <= max(now, request.start_at or 0.0)
+    if a_basis_is_over or note.key != _key_now(parts, found["files"], date):
+        return None
     due_by = (request.start_at or now) + request.wait_seconds
     changes = await parts.ledger.compare_unchanged(record.name, due_by=due_by)
     if changes is None:
