@@ -36,7 +36,13 @@ _SECTIONS = {
     "The ledger": ("ledger",),
     "Sending": ("sending", "cli.ask", "cli.send", "cli.start_time"),
     "Rehearsing": ("cli.rehearsal", "sending.rehearsal", "sending.choosing", "sending.telling"),
-    "What is left": ("sending.decide", "cli.decide", "cli.suppress", "cli.unsubscribe", "sending.unsubscribe"),
+    "The suppression list": (
+        "report.suppression_file",
+        "cli.suppression_files",
+        "cli.unsubscribe",
+        "sending.unsubscribe",
+    ),
+    "What is left": ("sending.decide", "cli.decide", "cli.suppress"),
 }
 
 # What holes are called, where the name in the source says too little to a reader.

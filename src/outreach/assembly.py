@@ -227,10 +227,16 @@ async def opened_ledger(settings: Settings, *, read_only: bool, place: LedgerPla
         yield ledger
 
 
+def new_salt() -> bytes:
+    """16 octets that nobody can foresee."""
+    return secrets.token_bytes(16)
+
+
 async def _copy_suppressions(own: LedgerPlace, to: Ledger) -> None:
     """Who must not be written to is left out at the sink too, or a rehearsal would show what will not be."""
     async with _ledger_at(own.path, read_only=True) as ledger:
         await to.suppress([entry async for entry in ledger.suppressions()])
+        await to.suppress_hashed([entry async for entry in ledger.hashed_suppressions()])
 
 
 @asynccontextmanager

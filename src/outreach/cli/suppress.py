@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import App, Parameter
 
@@ -16,11 +16,15 @@ from outreach.errors import SettingsError, UsageError
 if TYPE_CHECKING:
     from outreach.config import Settings
     from outreach.ledger.interface import Ledger
-    from outreach.ledger.values import Suppression
+    from outreach.ledger.values import HashedSource, Suppression
 
+_Result = TypeVar("_Result")
 _NAMED = 10  # addresses that a message names
 
 suppress = App(name="suppress", help="The addresses that must not be written to, in every campaign of this ledger.")
+# Loaded when they are called, as all commands are.
+suppress.command("outreach.cli.suppression_files:import_", name="import", help="Add the entries of a file.")
+suppress.command("outreach.cli.suppression_files:export", name="export", help="Write the list as CSV.")
 mark = App(name="mark", help="Note what you learned otherwise.")
 
 
@@ -95,13 +99,15 @@ def remove(
 def list_(*, common: Common = Common()) -> int:  # noqa: B008 - frozen
     """Print the list: address, reason, who put it there, since when."""
     settings = read_settings(common, campaign_needed=False)
-    entries = wait_for(lambda: _all(settings))
+    entries, hashed = wait_for(lambda: _all(settings))
     if entries:
         columns = (Column("Address", ADDRESS_WIDTH), Column("Since", None), Column("Reason"), Column("By"))
         rows = [(entry.address, clock_time(entry.at), entry.reason, entry.source) for entry in entries]
         print_table(data(), columns, rows)
-    else:
+    elif not hashed:
         say(data(), "The suppression list is empty.")
+    for source in hashed:
+        say(data(), f"Digests of {source.count} addresses from {source.source}, since {clock_time(source.since)}.")
     return 0
 
 
@@ -145,7 +151,7 @@ async def _add(settings: Settings, keys: dict[str, str], at_sink: dict[str, str]
 
     now, who = SystemClock().now(), identity().who
     entries = [Suppression(key, address, reason, who, now) for key, address in keys.items()]
-    added = await _in_both_ledgers(settings, lambda ledger: ledger.suppress(entries))
+    added = await in_both_ledgers(settings, lambda ledger: ledger.suppress(entries))
     if not at_sink:
         return added
     entries = [Suppression(key, address, reason, who, now) for key, address in at_sink.items()]
@@ -159,7 +165,7 @@ async def _remove(settings: Settings, keys: dict[str, str]) -> list[str]:
 
     async with opened_ledger(settings, read_only=True, place=own_place(settings)) as ledger:
         listed = await ledger.suppressed(tuple(keys))
-    await _in_both_ledgers(settings, lambda ledger: ledger.unsuppress(tuple(keys)))
+    await in_both_ledgers(settings, lambda ledger: ledger.unsuppress(tuple(keys)))
     return [address for key, address in keys.items() if key not in listed]
 
 
@@ -168,7 +174,7 @@ def _named(addresses: list[str]) -> str:
     return f"{', '.join(addresses[:_NAMED])}{more}"
 
 
-async def _in_both_ledgers(settings: Settings, change: Callable[[Ledger], Awaitable[int]]) -> int:
+async def in_both_ledgers(settings: Settings, change: Callable[[Ledger], Awaitable[_Result]]) -> _Result:
     """Change the list, and that of the test sink where there is one, so that a rehearsal shows what will be."""
     from outreach.assembly import opened_ledger, own_place, sink_place
 
@@ -180,11 +186,11 @@ async def _in_both_ledgers(settings: Settings, change: Callable[[Ledger], Awaita
     return changed
 
 
-async def _all(settings: Settings) -> list[Suppression]:
+async def _all(settings: Settings) -> tuple[list[Suppression], tuple[HashedSource, ...]]:
     from outreach.assembly import opened_ledger, own_place
 
     async with opened_ledger(settings, read_only=True, place=own_place(settings)) as ledger:
-        return [entry async for entry in ledger.suppressions()]
+        return [entry async for entry in ledger.suppressions()], await ledger.hashed_sources()
 
 
 async def _mark_bounced(settings: Settings, key: str, reason: str) -> int:

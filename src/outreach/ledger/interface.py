@@ -16,6 +16,8 @@ from outreach.ledger.values import (
     DroppedRows,
     Duplicate,
     EarlierText,
+    HashedSource,
+    HashedSuppression,
     Intent,
     LogEntry,
     LogFilter,
@@ -237,8 +239,23 @@ class Ledger(RunLedger, Protocol):
         """Add to the suppression list; returns how many were new. Open deliveries to them become suppressed."""
         ...
 
+    async def suppress_hashed(self, entries: Sequence[HashedSuppression]) -> tuple[int, int]:
+        """Take in digests of others' lists; returns how many were new, and how many known addresses were found in them.
+
+        These, of letters that have not been accepted, become entries of the list; so will those of rows to be planned.
+        """
+        ...
+
+    def hashed_suppressions(self) -> AsyncIterator[HashedSuppression]:
+        """The digests of others' lists."""
+        ...
+
+    async def hashed_sources(self) -> tuple[HashedSource, ...]:
+        """Who sent lists of digests, and how many there are."""
+        ...
+
     async def unsuppress(self, keys: Sequence[str]) -> int:
-        """Take off the suppression list; returns how many were on it."""
+        """Take off the suppression list, as address and as digest; returns how many were on it."""
         ...
 
     def suppressions(self) -> AsyncIterator[Suppression]:

@@ -15,9 +15,10 @@ from outreach.errors import UnsafeError
 from outreach.ledger.campaigns import add_files, find_campaign, is_other_content, keep_earlier_text, store_files
 from outreach.ledger.decisions import choose, move_chosen
 from outreach.ledger.encoding import contact_from_json
+from outreach.ledger.hashed import find_listed
 from outreach.ledger.journal import Chain, RecordKind, to_json
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
-from outreach.ledger.suppressions import suppress_listed
+from outreach.ledger.suppressions import add_suppressions, suppress_listed
 from outreach.ledger.transaction import Transaction
 from outreach.ledger.unchanged import keep_check, plan_body
 from outreach.ledger.values import CampaignRecord, ChangedRow, PlanChanges, PlanRequest
@@ -111,14 +112,18 @@ def _group(db: apsw.Connection, parameters: dict[str, int | float | str | None])
     return groups
 
 
-def plan_roster(tx: Transaction, request: PlanRequest, rows_digest: str) -> CampaignRecord:
-    """Plan the roster as the request says. UnsafeError for changes that it does not allow."""
+def plan_roster(tx: Transaction, request: PlanRequest, rows_digest: str, *, hashed: int) -> CampaignRecord:
+    """Plan the roster as the request says. UnsafeError for changes that it does not allow.
+
+    `hashed` is the revision of the hashed suppression lists that its rows were compared with.
+    """
     (repeated,) = fetch_row(tx.db, "count_repeated_ids")
     if repeated:
         raise UnsafeError(
             f"the list holds {repeated} rows whose id or address an earlier row has",
             'Remove the repeated rows, or set duplicates = "first" to keep the first of each.',
         )
+    add_suppressions(tx, find_listed(tx.db, after=hashed))
     campaign, known = _seal(tx, request, rows_digest)
     tx.db.execute(sql("note_not_before"), (campaign, request.not_before))
     chain = tx.open_chain(campaign, who=request.who, at=request.now)

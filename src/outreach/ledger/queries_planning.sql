@@ -8,7 +8,8 @@ SELECT number, text_digest FROM campaign WHERE name = :name
 -- due by then, and how many Cc and how many Bcc the latter would send.
 SELECT standing.state, coalesce(standing.has_left, 0), contact.digest IS NOT roster.digest AS differs,
   roster.number IN (
-    SELECT number FROM temp.roster_recipient WHERE role = 'to' AND address_key IN (SELECT key FROM suppression)),
+    SELECT number FROM temp.roster_recipient WHERE role = 'to' AND (address_key IN (SELECT key FROM suppression)
+      OR address_key IN (SELECT key FROM temp.roster_listed))),
   count(*),
   sum((:only IS NULL OR roster.number IN (
     SELECT number FROM temp.roster_recipient
@@ -22,10 +23,12 @@ SELECT standing.state, coalesce(standing.has_left, 0), contact.digest IS NOT ros
     WHEN standing.state = 'deferred' AND (standing.has_left OR contact.digest = roster.digest) THEN (
       SELECT count(*) FROM recipient
       WHERE recipient.delivery = contact.delivery AND role = 'cc' AND recipient.state IN ('planned', 'deferred')
-        AND address_key NOT IN (SELECT key FROM suppression))
+        AND address_key NOT IN (SELECT key FROM suppression)
+          AND address_key NOT IN (SELECT key FROM temp.roster_listed))
     ELSE (
       SELECT count(*) FROM temp.roster_recipient AS copy
-      WHERE copy.number = roster.number AND role = 'cc' AND address_key NOT IN (SELECT key FROM suppression))
+      WHERE copy.number = roster.number AND role = 'cc' AND address_key NOT IN (SELECT key FROM suppression)
+        AND address_key NOT IN (SELECT key FROM temp.roster_listed))
     END),
   sum(CASE
     WHEN roster.copies = 0 OR (standing.state = 'deferred' AND standing.due_at > :due_by)
@@ -35,10 +38,12 @@ SELECT standing.state, coalesce(standing.has_left, 0), contact.digest IS NOT ros
     WHEN standing.state = 'deferred' AND (standing.has_left OR contact.digest = roster.digest) THEN (
       SELECT count(*) FROM recipient
       WHERE recipient.delivery = contact.delivery AND role = 'bcc' AND recipient.state IN ('planned', 'deferred')
-        AND address_key NOT IN (SELECT key FROM suppression))
+        AND address_key NOT IN (SELECT key FROM suppression)
+          AND address_key NOT IN (SELECT key FROM temp.roster_listed))
     ELSE (
       SELECT count(*) FROM temp.roster_recipient AS copy
-      WHERE copy.number = roster.number AND role = 'bcc' AND address_key NOT IN (SELECT key FROM suppression))
+      WHERE copy.number = roster.number AND role = 'bcc' AND address_key NOT IN (SELECT key FROM suppression)
+        AND address_key NOT IN (SELECT key FROM temp.roster_listed))
     END)
 FROM temp.roster
 LEFT JOIN contact ON contact.campaign = :campaign AND contact.key = roster.key
@@ -73,7 +78,8 @@ WITH going (number, delivery) AS (
   WHERE (standing.state IS NULL OR standing.state IN ('planned', 'cancelled', 'suppressed')
          OR (standing.state = 'deferred' AND standing.due_at <= :due_by))
     AND roster.number NOT IN (
-      SELECT number FROM temp.roster_recipient WHERE role = 'to' AND address_key IN (SELECT key FROM suppression))
+      SELECT number FROM temp.roster_recipient WHERE role = 'to' AND (address_key IN (SELECT key FROM suppression)
+        OR address_key IN (SELECT key FROM temp.roster_listed)))
     AND (:only IS NULL OR roster.number IN (
       SELECT number FROM temp.roster_recipient
       WHERE role = 'to' AND address_key IN (SELECT value FROM json_each(:only))))
@@ -86,6 +92,7 @@ copy (role, address_key) AS (
   WHERE recipient.state IN ('planned', 'deferred'))
 SELECT coalesce(sum(role = 'cc'), 0), coalesce(sum(role = 'bcc'), 0)
 FROM copy WHERE address_key NOT IN (SELECT key FROM suppression)
+  AND address_key NOT IN (SELECT key FROM temp.roster_listed)
 
 -- name: changed_examples
 -- The first rows that differ from the plan and whose letters have not left.

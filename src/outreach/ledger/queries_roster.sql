@@ -11,12 +11,16 @@ CREATE TEMP TABLE roster_duplicate (
   number INTEGER PRIMARY KEY, first INTEGER NOT NULL, what TEXT NOT NULL, is_id INTEGER NOT NULL) STRICT;
 CREATE TEMP TABLE roster_elsewhere (
   number INTEGER PRIMARY KEY, address TEXT NOT NULL, campaign TEXT NOT NULL) STRICT;
+-- On a list that came as digests, and not on our own yet.
+CREATE TEMP TABLE roster_listed (
+  key TEXT PRIMARY KEY, address TEXT NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL, at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TEMP TABLE roster_new (position INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;
 
 -- name: drop_roster
 -- Drops the tables of a roster.
 DROP TABLE temp.roster; DROP TABLE temp.roster_recipient; DROP TABLE temp.roster_duplicate;
-DROP TABLE temp.roster_elsewhere; DROP TABLE temp.roster_new
+DROP TABLE temp.roster_elsewhere; DROP TABLE temp.roster_listed; DROP TABLE temp.roster_new
 
 -- name: index_roster
 -- Made when they are first needed: sorting a million rows once is faster than keeping them sorted.

@@ -10,6 +10,7 @@ import apsw
 
 from outreach.ledger.campaigns import snapshot
 from outreach.ledger.encoding import contact_from_json, digest_contact, roster_row
+from outreach.ledger.hashed import hashed_salts, note_listed
 from outreach.ledger.journal import to_json
 from outreach.ledger.planning import compare_roster, plan_roster
 from outreach.ledger.queries import MOST_ROWS, change_rows, fetch_row, fetch_rows, sql
@@ -38,6 +39,8 @@ class SqliteRoster:
         # The sum of the rows' digests does not depend on their order, and a row can be taken out again.
         self._digest_sum = 0
         self._last = 0  # the number of the last row that was taken in
+        self._salts: Sequence[bytes] = ()  # of suppression lists that came as digests
+        self._revision = 0  # how far these had come when the first row was taken in
 
     async def add(self, contacts: Sequence[Contact]) -> None:
         """Take contacts in; call it with some hundreds at a time."""
@@ -46,7 +49,7 @@ class SqliteRoster:
     async def add_rows(self, rows: Sequence[RosterRow]) -> None:
         """The same for what was made of them already."""
         last, self._last = self._last, self._last + len(rows)
-        self._digest_sum += await self._writer.ask(lambda db: _add(db, rows, after=last))
+        self._digest_sum += await self._writer.ask(lambda db: self._take(db, rows, after=last))
 
     async def duplicates(self, limit: int) -> tuple[int, tuple[Duplicate, ...]]:
         """How many rows repeat a To address or an id of an earlier row, and the first of them by row."""
@@ -115,7 +118,14 @@ class SqliteRoster:
         """Make it so, seal included, in one transaction. UnsafeError where the request does not allow a change."""
         digest = self._rows_digest()
         await self._writer.ask(lambda db: db.execute(sql("index_roster")))
-        return await self._writer.change(lambda tx: plan_roster(tx, request, digest))
+        return await self._writer.change(lambda tx: plan_roster(tx, request, digest, hashed=self._revision))
+
+    def _take(self, db: apsw.Connection, rows: Sequence[RosterRow], *, after: int) -> int:
+        if after == 0:
+            self._salts, self._revision = hashed_salts(db)
+        if self._salts:
+            note_listed(db, {key: address for row in rows for _, key, address in row.recipients}, self._salts)
+        return _add(db, rows, after=after)
 
     def _rows_digest(self) -> str:
         return f"{self._digest_sum % _DIGEST_SPACE:064x}"

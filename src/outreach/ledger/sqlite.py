@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from outreach.ledger.budget import Budget
@@ -23,6 +24,7 @@ from outreach.ledger.connect import open_connection
 from outreach.ledger.decisions import decide, find_undecided
 from outreach.ledger.delivery_log import START, Place, list_scopes, page_log
 from outreach.ledger.failures import read_only as refuse_writing
+from outreach.ledger.hashed import add_hashed, count_hashed, find_open_hashed, page_hashed
 from outreach.ledger.interface import Roster
 from outreach.ledger.lock import hold_lock
 from outreach.ledger.relays import find_relay_faults, note_relay_faults
@@ -45,6 +47,8 @@ from outreach.ledger.values import (
     Decided,
     Decision,
     EarlierText,
+    HashedSource,
+    HashedSuppression,
     Intent,
     LogEntry,
     LogFilter,
@@ -224,6 +228,31 @@ class SqliteLedger:
     async def suppress(self, entries: Sequence[Suppression]) -> int:
         """Add to the suppression list; returns how many were new. Open deliveries to them become suppressed."""
         return await self._writer.change(lambda tx: add_suppressions(tx, entries))
+
+    async def suppress_hashed(self, entries: Sequence[HashedSuppression]) -> tuple[int, int]:
+        """Take in digests of others' lists; returns how many were new, and how many open addresses are in them."""
+        new = await self._writer.change(lambda tx: add_hashed(tx, entries))
+        # Only now: what another process plans from here on is compared with them there.
+        salts = list(dict.fromkeys(entry.salt for entry in entries))
+        found, after = 0, 0
+        while salts:
+            listed, after = await self._writer.ask(partial(find_open_hashed, salts=salts, after=after))
+            found += await self.suppress(listed)
+            if not after:
+                break
+        return new, found
+
+    async def hashed_suppressions(self) -> AsyncIterator[HashedSuppression]:
+        """The digests of others' lists."""
+        last: HashedSuppression | None = None
+        while page := await self._writer.ask(partial(page_hashed, after=last)):
+            for entry in page:
+                yield entry
+            last = page[-1]
+
+    async def hashed_sources(self) -> tuple[HashedSource, ...]:
+        """Who sent lists of digests, and how many there are."""
+        return await self._writer.ask(count_hashed)
 
     async def unsuppress(self, keys: Sequence[str]) -> int:
         """Take off the suppression list; returns how many were on it. Planning brings their deliveries back."""

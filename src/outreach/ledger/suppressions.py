@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import apsw
 
+from outreach.ledger.hashed import find_hashed, hashed_salts, remove_hashed
 from outreach.ledger.journal import Chain, RecordKind, to_json
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.transaction import Transaction
@@ -33,21 +34,28 @@ def add_suppressions(tx: Transaction, entries: Sequence[Suppression]) -> int:
 
 
 def remove_suppressions(tx: Transaction, keys: Sequence[str], *, at: float) -> int:
-    """Take off the list; returns how many were on it."""
+    """Take off the list, and off those that came as digests; returns how many were on any."""
     chain = tx.open_chain(None, who="", at=at)
+    salts, _ = hashed_salts(tx.db)
     removed = 0
     for key in keys:
         tx.db.execute(sql("remove_suppression"), (key,))
-        if tx.db.changes():
+        listed = tx.db.changes() > 0
+        if remove_hashed(tx, key, salts) or listed:
             removed += 1
             tx.record(chain, RecordKind.DECISION, at=at, body={"what": "unsuppress"}, personal={"key": key})
     return removed
 
 
 def find_suppressions(db: apsw.Connection, keys: Sequence[str]) -> Mapping[str, Suppression]:
-    """Those of the addresses that are on the list."""
+    """Those of the addresses that are on the list, or on one that came as digests."""
     rows = db.execute(sql("find_suppressions"), {"keys": to_json(list(keys))})
-    return {row[0]: Suppression(*row) for row in rows}
+    found = {row[0]: Suppression(*row) for row in rows}
+    salts, _ = hashed_salts(db)
+    if salts:
+        others = {key: key for key in keys if key not in found}
+        found |= {entry.key: entry for entry in find_hashed(db, others, salts)}
+    return found
 
 
 def page_suppressions(db: apsw.Connection, after: str) -> list[Suppression]:

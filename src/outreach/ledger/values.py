@@ -352,3 +352,23 @@ class Suppression:
     reason: str
     source: str  # who or what put it there
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HashedSuppression:
+    """An address we must not write to, as somebody else's list has it: only who has the address can tell."""
+
+    salt: bytes
+    digest: str  # HMAC-SHA-256 of the address key by the salt, in hex
+    reason: str
+    source: str  # whose list it is
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HashedSource:
+    """How many addresses came as digests from one source, and since when."""
+
+    source: str
+    count: int
+    since: float
