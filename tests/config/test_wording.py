@@ -33,6 +33,8 @@ def test_the_section_is_read_as_it_is_written(tmp_path: Path) -> None:
         'url = "https://letters.coalition.example/u#top"',
         'url = "https://me@letters.coalition.example/u"',
         'url = "https://편지.example/u"',
+        'url = "https://letters.coalition.example/100%"',
+        'url = "https://letters.coalition.example/{"',
         'mailto = "a@b.example, c@d.example"',
         'mailto = "a@b.example?bcc=c@d.example"',
         'mailto = "Off <a@b.example>"',

@@ -6,20 +6,20 @@ import datetime
 from collections.abc import Callable
 
 from outreach.composing.sealed import Sealed
-from outreach.letter.footer import FooterTerms
+from outreach.letter.footer import FooterTerms, Link
 from outreach.letter.options import SENT_ON_CONSENT
 from outreach.letter.source import parse_source
 from outreach.letter.template import LetterTemplate
 from outreach.letter.variants import find_variants, has_languages
 from outreach.model import Contact, LetterInStretches
 
-Link = Callable[[Contact], str]
+FindLink = Callable[[Contact], Link]
 
 
 class Letters:
     """Renders the letter that a contact gets."""
 
-    def __init__(self, sealed: Sealed, *, date: datetime.date, link: Link | None = None) -> None:
+    def __init__(self, sealed: Sealed, *, date: datetime.date, link: FindLink | None = None) -> None:
         """All are read at once, also those that nobody gets; ContentError where the source of one is wrong.
 
         `link` gives a contact's own link to unsubscribe.
@@ -62,7 +62,7 @@ def text_beside(letter: str) -> str:
     return letter.removesuffix(".html") + ".txt" if letter.endswith(".html") else ""
 
 
-def _template(sealed: Sealed, path: str, *, date: datetime.date, lang: str, link: Link | None) -> LetterTemplate:
+def _template(sealed: Sealed, path: str, *, date: datetime.date, lang: str, link: FindLink | None) -> LetterTemplate:
     return LetterTemplate(
         parse_source(
             path, sealed.shared_files[path], text_beside=sealed.shared_files.get(text_beside(path)), lang=lang

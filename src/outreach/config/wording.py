@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-_WEB = re.compile(r"https://[A-Za-z0-9.\-]+(?::\d{1,5})?(?:[/?][A-Za-z0-9\-._~%!$&'()*+,;=:@/?]*)?")  # RFC 3986
+_WEB = re.compile(
+    r"https://[A-Za-z0-9.\-]+(?::\d{1,5})?(?:[/?](?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*)?"
+)  # RFC 3986
 _LONGEST_WEB = 800  # a line of a header holds 998 octets, and the token 65
 _ATEXT = r"[A-Za-z0-9!#$%&'*+\-/=^_`{|}~]+"  # of RFC 5322, 3.2.3, but for the ? of encoded-words
 _ADDRESS = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,19 @@ _END = re.compile(r"</(body|html)\s*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A link that is the recipient's own; only a part of it differs from the others'."""
+
+    before: str  # each part is as it may stand in a URL (RFC 3986)
+    own: str
+    after: str
+
+    def __str__(self) -> str:
+        """The whole of it."""
+        return f"{self.before}{self.own}{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
 class FooterTerms:
     """What the footers of a campaign say."""
 
@@ -31,11 +45,11 @@ class FooterTerms:
     reasons: Mapping[str, str]  # in the sender's own words, by language; "" for any
     is_appended: bool = False  # where the letter places neither it nor the link
 
-    def footer(self, lang: str, kind: Kind, link: str) -> Footer:
-        """The footer of a letter in this language; `link` is empty where nobody need get off."""
+    def footer(self, lang: str, kind: Kind, link: Link | None) -> Footer:
+        """The footer of a letter in this language; without a `link` where nobody need get off."""
         words = footer_words(lang)
-        lines = (self._reason(lang), self.name, self.postal_address, words.contact.format(self.contact))
-        return Footer(kind, tuple(line for line in lines if line), words.unsubscribe, link)
+        lines = (self._reason(lang), self.name, *self.postal_address.splitlines(), words.contact.format(self.contact))
+        return Footer(kind, tuple(line for line in map(str.strip, lines) if line), words.unsubscribe, link)
 
     def _reason(self, lang: str) -> str:
         given = {canonical_tag(tag) if tag else "": reason for tag, reason in self.reasons.items()}
@@ -53,7 +67,7 @@ class Footer:
     kind: Kind
     lines: tuple[str, ...]
     label: str
-    link: str
+    link: Link | None
     is_appended: bool = False  # at the end, set off from the letter
 
     def at_end(self) -> Footer:
@@ -66,14 +80,25 @@ class Footer:
         match self.kind:
             case Kind.MARKDOWN:
                 before, text = "\n\n---\n\n", "\\\n".join(lines)
-                link = f"\n\n[{print_value(self.label)}]({print_value(self.link)})" if self.link else ""
             case Kind.HTML:
                 before, text = "<hr>", f"<p>{'<br>'.join(lines)}</p>"
-                link = f'<p><a href="{print_value(self.link)}">{print_value(self.label)}</a></p>' if self.link else ""
             case Kind.TEXT:
                 before, text = "\n\n---\n\n", "\n".join(lines)
-                link = f"\n\n{print_value(self.label)}: {print_value(self.link)}" if self.link else ""
-        return f"{before if self.is_appended else ''}{text}{link}"
+        return f"{before if self.is_appended else ''}{text}{self._write_link(print_value)}"
+
+    def _write_link(self, print_value: Callable[[str], str]) -> str:
+        if self.link is None:
+            return ""
+        label = print_value(self.label)
+        # What is the same for everyone stands there as it is, so that it is escaped only once.
+        link = f"{self.link.before}{print_value(self.link.own)}{self.link.after}"
+        match self.kind:
+            case Kind.MARKDOWN:
+                return f"\n\n[{label}](<{html.escape(link)}>)"
+            case Kind.HTML:
+                return f'<p><a href="{html.escape(link)}">{label}</a></p>'
+            case Kind.TEXT:
+                return f"\n\n{label}: {link}"
 
     def __str__(self) -> str:
         """The footer as text, for filters."""

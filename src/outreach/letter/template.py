@@ -18,7 +18,7 @@ from outreach.errors import ContentError, Problem
 from outreach.letter.complaints import UnfitError, shorten, source_error
 from outreach.letter.environment import LetterEnvironment
 from outreach.letter.folding import NOTHING_FOLDED, Folded
-from outreach.letter.footer import APPENDED, LINK, PLACED, Footer, FooterTerms, append_footer
+from outreach.letter.footer import APPENDED, LINK, PLACED, Footer, FooterTerms, Link, append_footer
 from outreach.letter.language import canonical_tag, find_locale, is_right_to_left
 from outreach.letter.layout import inline_css, lay_out, lay_out_html
 from outreach.letter.markdown import LetterMarkdown
@@ -66,7 +66,7 @@ class LetterTemplate:
         default_lang: str,
         line_breaks: Literal["keep", "join"],
         footer: FooterTerms | None = None,
-        link: Callable[[Contact], str] | None = None,
+        link: Callable[[Contact], Link] | None = None,
     ) -> None:
         """`tables` are the rows under [data] by name; ContentError (E20) where a template does not parse.
 
@@ -187,9 +187,9 @@ class LetterTemplate:
 
     def _offer(self, names: dict[str, Any], contact: Contact, lang: str) -> None:
         """Add the footer and the link to what the letter sees, where it asks for them."""
-        link = self._link(contact) if self._link is not None else ""
-        if link:
-            names[LINK] = link
+        link = self._link(contact) if self._link is not None else None
+        if link is not None:
+            names[LINK] = str(link)
         if self._footer is not None:
             footer = self._footer.footer(lang, self._source.kind, link)
             names[PLACED], names[APPENDED] = footer, footer.at_end()

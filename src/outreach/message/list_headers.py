@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from outreach.message.headers import identifier_header, list_id_header
 
 _ONE_CLICK = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"  # exactly so (RFC 8058, 3.1)
+_TOKEN = "{" * 65  # stands for one, as long as it: no URL may hold a brace (RFC 3986, 2)
 _SENDER_ID = (5, 15)  # characters that Gmail's feedback loop asks for
 
 
@@ -21,15 +22,16 @@ class Unsubscribe:
     mailto: str  # an address; empty for none
     list_id: str  # RFC 2919, without brackets
 
-    def links(self, token: str) -> tuple[str, ...]:
-        """The URLs for the owner of a token, the one for one click first."""
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """What stands before and behind the token in each URL, the one for one click first."""
         links = []
         if self.url:
             scheme, host, path, query, _ = urlsplit(self.url)
-            links.append(urlunsplit((scheme, host, f"{path.rstrip('/')}/{token}", query, "")))
+            whole = urlunsplit((scheme, host, f"{path.rstrip('/')}/{_TOKEN}", query, ""))
+            links.append(_around_token(whole))
         if self.mailto:
             # RFC 6068, 2: + and the like may mean something else in a URL.
-            links.append(f"mailto:{quote(self.mailto, safe='@')}?subject=unsubscribe%20{token}")
+            links.append(_around_token(f"mailto:{quote(self.mailto, safe='@')}?subject=unsubscribe%20{_TOKEN}"))
         return tuple(links)
 
 
@@ -38,16 +40,23 @@ class ListHeaders:
 
     def __init__(self, unsubscribe: Unsubscribe, *, campaign_id: str, purpose: str, name: str, domain: str) -> None:
         """`name` is the sender's, `domain` that of its From, as A-labels."""
-        self._one_click = _ONE_CLICK if unsubscribe.url else ""
-        self._list_id = list_id_header(name, unsubscribe.list_id)
-        # Four fields, of which none tells one recipient from another (Gmail's Feedback-ID).
-        self._feedback_id = f"Feedback-ID: {campaign_id[:12]}:{purpose}:{{}}:{_sender_id(domain)}\r\n"
-
-    def write(self, links: tuple[str, ...], *, lang: str) -> str:
-        """The headers of the letter that offers these links, in this language; each ended by CRLF."""
+        urls = ", ".join(f"<{before}{_TOKEN}{after}>" for before, after in unsubscribe.links())
         # RFC 2369, 2: one field, its URLs in brackets, commas between; never encoded, folded between URLs only.
-        unsubscribe = identifier_header("List-Unsubscribe", ", ".join(f"<{link}>" for link in links))
-        return unsubscribe + self._one_click + self._list_id + self._feedback_id.format(lang or "any")
+        lists = identifier_header("List-Unsubscribe", urls)
+        lists += _ONE_CLICK if unsubscribe.url else ""
+        self._lists = (lists + list_id_header(name, unsubscribe.list_id)).split(_TOKEN)
+        # Four fields, of which none tells one recipient from another (Gmail's Feedback-ID).
+        self._feedback_id = f"Feedback-ID: {campaign_id[:12]}:{purpose}:", f":{_sender_id(domain)}\r\n"
+
+    def write(self, token: str, *, lang: str) -> str:
+        """The headers of the letter with this token, in this language; each ended by CRLF."""
+        before, after = self._feedback_id
+        return f"{token.join(self._lists)}{before}{lang or 'any'}{after}"
+
+
+def _around_token(link: str) -> tuple[str, str]:
+    before, _, after = link.partition(_TOKEN)
+    return before, after
 
 
 def _sender_id(domain: str) -> str:
