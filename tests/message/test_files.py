@@ -120,3 +120,13 @@ def test_the_limit_is_the_largest_size(folder: Path) -> None:
 def test_a_path_that_is_no_path_is_told_in_short(folder: Path) -> None:
     """A cell that holds a whole text in place of a path doesn't flood the terminal."""
     assert len(str(_refused(folder, "a" * 100_000))) < 400
+
+
+@pytest.mark.parametrize("kind", ["", "RSA ", "ENCRYPTED ", "OPENSSH "])
+def test_a_private_key_is_never_taken_along(folder: Path, kind: str) -> None:
+    """Whoever is named in the list gets what its row names, and that of everybody's key may lie in the folder."""
+    (folder / "dkim.pem").write_text(f"subject=x\n-----BEGIN {kind}PRIVATE KEY-----\nMIIE\n")
+    (folder / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\nMIIE\n")
+
+    assert _refused(folder, "dkim.pem").problem.message == "the attachment holds a private key"
+    assert read_file_inside(folder, "ca.pem", what="the attachment")

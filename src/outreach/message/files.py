@@ -19,6 +19,8 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 _SHOWN = 200  # characters of a path, in an error
 
+_PRIVATE_KEY = re.compile(rb"^-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----", re.MULTILINE)  # RFC 7468, 10 and 11
+
 LARGEST_BYTES = 25_000_000  # what large receivers take at most, as sent; encoding adds a third
 
 
@@ -26,7 +28,7 @@ def read_file_inside(folder: Path, path: str, *, what: str, limit_bytes: int = L
     """The content of the file at `path`, relative to `folder`; links are followed as long as they stay inside.
 
     `what` names it in errors: "the attachment". ContentError (E21) where it is missing, outside, no plain
-    file, unreadable or larger than the limit.
+    file, unreadable, larger than the limit, or somebody's private key.
     """
     found = _locate(folder, path, what=what)
     try:
@@ -44,6 +46,8 @@ def read_file_inside(folder: Path, path: str, *, what: str, limit_bytes: int = L
             f"{what} is larger than {limit_bytes / 1e6:g} MB",
             "Make it smaller, or put it on the web and link to it.",
         )
+    if _PRIVATE_KEY.search(content):
+        _refuse(path, f"{what} holds a private key", "Keep the key where nobody gets it, and name another file.")
     return content
 
 
