@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from outreach.clock import SystemClock
+from outreach.composing.keys import Keys
 from outreach.config import Settings, ledger_path, make_key_file, read_key, resolve_secret
 from outreach.config.hours import show_days, show_hours
 from outreach.errors import OutreachError, SettingsError
@@ -21,6 +22,7 @@ from outreach.ledger.interface import Ledger
 from outreach.ledger.sqlite import open_ledger
 from outreach.ledger.values import CampaignRecord, Quota
 from outreach.letter.options import SENT_ON_CONSENT
+from outreach.message.dkim_key import read_signing
 from outreach.model import SecretReference
 from outreach.policy.hours import Hours
 from outreach.preflight.sources import CampaignFolder
@@ -38,7 +40,10 @@ _NOT_ASKED = "not asked for"  # stands for a password that nobody needs
 
 
 def campaign_folder(settings: Settings, *, for_sending: bool = False) -> CampaignFolder:
-    """The campaign as its folder and its settings describe it; `for_sending`: what it needs is made, not stood in."""
+    """The campaign as its folder and its settings describe it; `for_sending`: what it needs is made, not stood in.
+
+    SettingsError where a key to sign with can't be used.
+    """
     return CampaignFolder(
         folder=settings.folder,
         campaign=settings.require_campaign(),
@@ -47,7 +52,7 @@ def campaign_folder(settings: Settings, *, for_sending: bool = False) -> Campaig
         sender=settings.require_sender(),
         seal=_seal_name(settings),
         unsubscribe=settings.unsubscribe,
-        unsubscribe_key=_signing_key(settings, for_sending=for_sending),
+        keys=Keys(_signing_key(settings, for_sending=for_sending), read_signing(settings.dkim)),
     )
 
 

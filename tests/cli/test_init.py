@@ -213,7 +213,7 @@ def test_the_secrets_file_is_readable_for_its_owner_only(here: Path) -> None:
 
     assert stat.S_IMODE((here / ".env").stat().st_mode) == 0o600
     assert "# SMTP_PASSWORD=\n" in (here / ".env").read_text()
-    assert (here / ".gitignore").read_text().split() == [".env", ".outreach/"]
+    assert (here / ".gitignore").read_text().split() == [".env", "dkim*.pem", ".outreach/"]
 
 
 @pytest.mark.parametrize("present", ["outreach.toml", ".env", "templates/letter.md", "contacts/officials.csv"])

@@ -12,6 +12,7 @@ from email.message import EmailMessage
 import pytest
 
 from outreach.composing.composer import Composer
+from outreach.composing.keys import Keys
 from outreach.composing.redirect import Redirect, RedirectComposer
 from outreach.composing.sealed import Sealed, seal_campaign, unpack
 from outreach.errors import ContentError
@@ -64,7 +65,7 @@ def contact(address: str = "min@state.example", lang: str = "") -> Contact:
 
 def composer(campaign: Sealed) -> Composer:
     """What composes the campaign."""
-    return Composer(campaign, date=DATE, campaign_id=CAMPAIGN, unsubscribe_key=KEY)
+    return Composer(campaign, date=DATE, campaign_id=CAMPAIGN, keys=Keys(KEY))
 
 
 def content(campaign: Sealed, to: Contact | None = None) -> bytes:
@@ -182,7 +183,7 @@ def test_a_test_letter_takes_nobody_off_the_list() -> None:
     """Its links bear the rehearsal's id: neither its reader nor whom it would have gone to is meant."""
     you = Mailbox("", "you@coalition.example", "you@coalition.example")
     redirect = Redirect((you,), "seal")
-    rehearsal = RedirectComposer(sealed(), redirect, date=DATE, rehearsal_id="f" * 32, unsubscribe_key=KEY)
+    rehearsal = RedirectComposer(sealed(), redirect, date=DATE, rehearsal_id="f" * 32, keys=Keys(KEY))
 
     message = rehearsal.message(redirect.contact(contact()), date=1.0).content
 

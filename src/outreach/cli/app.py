@@ -37,6 +37,7 @@ _COMMANDS = (
     ("retry", "outreach.cli.decide:retry", "Plan failed deliveries again."),
     ("suppress", "outreach.cli.suppress:suppress", "The addresses that must not be written to."),
     ("mark", "outreach.cli.suppress:mark", "Note what you learned otherwise: mark bounced ADDRESS."),
+    ("dkim", "outreach.cli.dkim:dkim", "Write the key that letters are signed with; print its DNS record."),
     ("config", "outreach.cli.config:config", "Print every setting in force and where it came from."),
     ("sink", "outreach.cli.sink:sink", "Run an SMTP server that swallows mail, for rehearsals."),
     ("demo", "outreach.cli.demo:demo", "Show the whole thing on this machine, in a throw-away folder."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 
+from outreach.composing.keys import NO_KEYS, Keys
 from outreach.composing.letters import Letters
 from outreach.composing.sealed import Sealed
 from outreach.composing.unsubscribing import Unsubscribing
@@ -26,17 +27,17 @@ class Composer:
         date: datetime.date,
         campaign_id: str = UNPLANNED,
         files: Mapping[str, bytes] | None = None,
-        unsubscribe_key: bytes = b"",
+        keys: Keys = NO_KEYS,
     ) -> None:
         """`files` by path stand in for the sealed ones; ContentError where the letter's source is wrong.
 
-        `unsubscribe_key` signs the links of letters that offer to unsubscribe; it is no part of what is sealed.
+        The keys are no part of what is sealed.
         """
         files = sealed.files if files is None else files
         self._sealed = sealed
         self._campaign_id = campaign_id
-        self._message = MessageComposer(sealed.sender, files=files)
-        self._unsubscribing = _unsubscribing(sealed, unsubscribe_key, campaign_id)
+        self._message = MessageComposer(sealed.sender, files=files, signing=keys.signing)
+        self._unsubscribing = _unsubscribing(sealed, keys.unsubscribe, campaign_id)
         self._letters = Letters(sealed, date=date, link=self._unsubscribing.link if self._unsubscribing else None)
 
     @property

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 
 from outreach.composing.composer import Composer
+from outreach.composing.keys import NO_KEYS, Keys
 from outreach.composing.sealed import Sealed
 from outreach.message.compose import OriginalHeader
 from outreach.model import Contact, Mailbox, Message
@@ -64,15 +65,13 @@ class RedirectComposer:
         *,
         date: datetime.date,
         rehearsal_id: str,
-        unsubscribe_key: bytes = b"",
+        keys: Keys = NO_KEYS,
     ) -> None:
         """`rehearsal_id` is drawn anew each time: no Message-ID is one of the campaign's, or of another rehearsal's."""
         self._reply_to = sealed.sender.reply_to
         self._redirect = redirect
         # Links to unsubscribe bear its id, too, and so are nobody's: a test letter takes no one off the list.
-        self._composer = Composer(
-            redirected_sender(sealed, redirect), date=date, campaign_id=rehearsal_id, unsubscribe_key=unsubscribe_key
-        )
+        self._composer = Composer(redirected_sender(sealed, redirect), date=date, campaign_id=rehearsal_id, keys=keys)
 
     def message(self, contact: Contact, *, date: float) -> Message:
         """The message for a redirected contact; `date` is what its Date header says, in seconds since the epoch."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from outreach.config.hours import read_days, read_hours, read_moment
 from outreach.config.schema import TABLES, Setting
 from outreach.config.values import (
     read_date,
+    read_domain,
     read_domain_rates,
     read_duration,
     read_key,
@@ -37,7 +39,14 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "retry.give_up_after": read_duration,
     "campaign.reason": read_by_language,
     "unsubscribe.key": read_key,
+    "dkim.domain": read_domain,
 }
+
+_SELECTOR = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*", re.IGNORECASE)  # RFC 6376, 3.1
+_A_SELECTOR = (
+    lambda name: name == "" or _SELECTOR.fullmatch(name) is not None,
+    'letters, digits, hyphens and dots, such as "s1"',
+)
 
 # What a value must also be, and the words for it.
 _LIMITS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
@@ -57,6 +66,8 @@ _LIMITS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         lambda name: not name or is_list_id(name),
         'a name such as "news.coalition.example": words of ASCII letters, digits and -, with dots between',
     ),
+    "dkim.selector": _A_SELECTOR,
+    "dkim.ed25519_selector": _A_SELECTOR,
     "ledger.url": (
         lambda url: not url or (url.startswith(SQLITE) and len(url) > len(SQLITE)),
         f'a file as "{SQLITE}PATH", from the campaign\'s folder',

@@ -23,6 +23,7 @@ from outreach.config.settings import Settings
 from outreach.config.shown import as_toml
 from outreach.contacts.options import TablesOptions
 from outreach.errors import SettingsError
+from outreach.message.options import DkimOptions
 from outreach.model import SecretReference
 from outreach.smtp.options import RelayOptions, is_loopback
 
@@ -57,6 +58,7 @@ def load_settings(
     values, origins = _merge(layers)
     sections: dict[str, Any] = {section: _build(section, values) for section in SECTIONS}
     _refuse_days_alone(sections["relay"], origins)
+    _refuse_half_a_signature(sections["dkim"], origins)
     return Settings(folder=folder, file=file, origins=origins, environment={**variables, **environ}, **sections)
 
 
@@ -111,6 +113,30 @@ def _refuse_days_alone(relay: RelayOptions | None, origins: Mapping[str, str]) -
         raise SettingsError(
             f'{origins["relay.days"]}: "days" under [relay] needs "hours" beside it, for the time zone',
             'Write hours = "00:00-24:00 Asia/Seoul" for whole days.',
+        )
+
+
+def _refuse_half_a_signature(dkim: DkimOptions, origins: Mapping[str, str]) -> None:
+    """SettingsError where something is said about signing and something is missing: nobody would notice.
+
+    `domain = ""` says in so many words that nothing is signed, whatever the user's own file says.
+    """
+    if not dkim.domain and origins["dkim.domain"] != "default":
+        return
+    needed = {"domain": dkim.domain, "selector": dkim.selector, "key_file": dkim.key_file}
+    if dkim.ed25519_selector or dkim.ed25519_key_file:
+        needed |= {"ed25519_selector": dkim.ed25519_selector, "ed25519_key_file": dkim.ed25519_key_file}
+    missing = [key for key, value in needed.items() if not value]
+    given = next((key for key, value in needed.items() if value), None)
+    if given is not None and missing:
+        raise SettingsError(
+            f'{origins[f"dkim.{given}"]}: [dkim] says "{given}" and no "{missing[0]}"',
+            f'Add "{missing[0]}" under [dkim], or write domain = "": then nothing is signed.',
+        )
+    if given is not None and dkim.ed25519_selector.lower() == dkim.selector.lower():
+        raise SettingsError(
+            f'{origins["dkim.ed25519_selector"]}: "ed25519_selector" under [dkim] is that of the other key',
+            "Give each key a selector of its own: receivers look for one key under each.",
         )
 
 

@@ -14,7 +14,7 @@ from outreach.contacts.options import ContactsOptions, TablesOptions
 from outreach.errors import SettingsError
 from outreach.ledger.options import LedgerOptions
 from outreach.letter.options import CampaignOptions
-from outreach.message.options import SenderOptions, UnsubscribeOptions
+from outreach.message.options import DkimOptions, SenderOptions, UnsubscribeOptions
 from outreach.policy.options import RetryOptions
 from outreach.smtp.options import RelayOptions
 
@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, type] = {
     "retry": RetryOptions,
     "ledger": LedgerOptions,
     "unsubscribe": UnsubscribeOptions,
+    "dkim": DkimOptions,
 }
 
 TABLES = "data"  # the section whose keys are free names, for files

@@ -13,7 +13,7 @@ from outreach.contacts.options import ContactsOptions, TablesOptions
 from outreach.errors import SettingsError
 from outreach.ledger.options import LedgerOptions
 from outreach.letter.options import CampaignOptions
-from outreach.message.options import SenderOptions, UnsubscribeOptions
+from outreach.message.options import DkimOptions, SenderOptions, UnsubscribeOptions
 from outreach.policy.options import RetryOptions
 from outreach.smtp.options import RelayOptions
 
@@ -32,6 +32,7 @@ class Settings:
     retry: RetryOptions
     ledger: LedgerOptions
     unsubscribe: UnsubscribeOptions
+    dkim: DkimOptions
     origins: Mapping[str, str]  # "relay.port": "outreach.toml:12", "environment OUTREACH_RELAY__PORT", "default"
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # over .env; holds secrets
 

@@ -17,6 +17,8 @@ from outreach.smtp.options import Timeouts
 _WINDOWS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*/\s*(second|minute|hour|day)\s*")
 _QUOTA = re.compile(r"\s*(\d+)\s*/\s*(second|minute|hour|day)\s*")
+_DOMAIN = re.compile(r"((?!-)[a-z0-9_-]{1,63}(?<!-)\.)+(?!-)[a-z0-9-]{2,63}(?<!-)")
+_LONGEST_DOMAIN = 253  # RFC 1035, 2.3.4
 _NONE = "none"
 
 
@@ -67,6 +69,14 @@ def read_domain_rates(value: object) -> Mapping[str, float]:
             raise ValueError(f'a pace for {domain}, such as "1/second"; leave the domain out for none')
         rates[_a_labels(domain)] = rate
     return rates
+
+
+def read_domain(value: object) -> str:
+    """A domain, in A-labels and small letters; empty for none."""
+    domain = _a_labels(value.strip()) if isinstance(value, str) else ""
+    if value != "" and (_DOMAIN.fullmatch(domain) is None or len(domain) > _LONGEST_DOMAIN):
+        raise ValueError('a domain such as "coalition.example"')
+    return domain
 
 
 def _a_labels(domain: str) -> str:

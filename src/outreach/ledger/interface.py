@@ -31,6 +31,7 @@ from outreach.ledger.values import (
     RosterRow,
     RunRequest,
     SentElsewhere,
+    SigningKeyRecord,
     Suppression,
     TakenSlice,
     Undecided,
@@ -95,7 +96,7 @@ class RunLedger(Protocol):
     """What a run asks for while it sends; `start_run` first. It can be kept in a process beside; see ledger.beside."""
 
     async def start_run(self, request: RunRequest) -> int:
-        """Begin a run: recovers what a dead one left, and opens the run's journal chain.
+        """Begin a run: recovers what a dead one left, opens the run's journal chain, notes the keys that it signs with.
 
         Returns how many became unsure. Every later call of this ledger object belongs to the run.
         """
@@ -202,6 +203,10 @@ class Ledger(RunLedger, Protocol):
 
     async def note_relay_faults(self, account: str, faults: Collection[str], *, now: float) -> None:
         """Note what the relay of this account does wrong."""
+        ...
+
+    async def signing_key(self, name: str) -> SigningKeyRecord | None:
+        """The key that letters were first signed with under this name in the DNS; None where none ever was."""
         ...
 
     async def balance(self, campaign_id: str) -> Balance:

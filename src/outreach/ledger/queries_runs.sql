@@ -19,3 +19,11 @@ UPDATE recipient SET state = 'unsure' WHERE delivery = ?1 AND state = 'sending'
 -- name: free_slices
 -- Frees every slice of a campaign; gives those that were held.
 UPDATE slice SET owner = NULL, lease_until = NULL WHERE campaign = :campaign AND owner IS NOT NULL RETURNING number
+
+-- name: note_signing_key
+-- A key that letters are signed with; the first one under a name stays.
+INSERT INTO signing_key (name, fingerprint, first_used_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
+
+-- name: find_signing_key
+-- The fingerprint of the key that letters were first signed with under a name, and when.
+SELECT fingerprint, first_used_at FROM signing_key WHERE name = :name

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import apsw
+
 from outreach.ledger.budget import reserve_times
 from outreach.ledger.connect import grow_log
 from outreach.ledger.journal import Chain, RecordKind
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.transaction import Run, Transaction
-from outreach.ledger.values import RunRequest
+from outreach.ledger.values import RunRequest, SigningKeyRecord
 from outreach.model import Concern, Kind, State
 
 _REASON = "the run that sent it ended before the reply came"
@@ -22,6 +24,7 @@ def start_run(tx: Transaction, request: RunRequest) -> int:
     unsure = recover(tx, request.campaign_id, owner=request.owner, at=request.now)
     campaign = _number(tx, request.campaign_id)
     chain = tx.open_chain(campaign, who=request.owner, at=request.now, account=request.account)
+    tx.db.executemany(sql("note_signing_key"), ((key.name, key.fingerprint, request.now) for key in request.keys))
     tx.begin_run(Run(campaign, request.owner, request.account, request.quotas), chain)
     return unsure
 
@@ -34,6 +37,12 @@ def reserve(tx: Transaction, key: str, interval: float, count: int, now: float) 
 def units_left(tx: Transaction, now: float, units: int) -> tuple[int | None, float]:
     """What is left in the tightest window (None: no quota), and when so many units are free."""
     return tx.budget.left(now, units=units)
+
+
+def find_signing_key(db: apsw.Connection, name: str) -> SigningKeyRecord | None:
+    """The key that letters were first signed with under this name in the DNS."""
+    row = fetch_row(db, "find_signing_key", {"name": name})
+    return None if row is None else SigningKeyRecord(*row)
 
 
 def recover(tx: Transaction, campaign_id: str, *, owner: str, at: float) -> int:

@@ -29,7 +29,7 @@ from outreach.ledger.interface import Roster
 from outreach.ledger.lock import hold_lock
 from outreach.ledger.relays import find_relay_faults, note_relay_faults
 from outreach.ledger.roster import open_roster
-from outreach.ledger.runs import recover, reserve, start_run, units_left
+from outreach.ledger.runs import find_signing_key, recover, reserve, start_run, units_left
 from outreach.ledger.slices import next_due, release_slice, take_slice
 from outreach.ledger.suppressions import (
     PAGE,
@@ -59,6 +59,7 @@ from outreach.ledger.values import (
     Reopening,
     Result,
     RunRequest,
+    SigningKeyRecord,
     Suppression,
     TakenSlice,
     Undecided,
@@ -160,6 +161,10 @@ class SqliteLedger:
     async def note_relay_faults(self, account: str, faults: Collection[str], *, now: float) -> None:
         """Note what the relay of this account does wrong."""
         await self._writer.change(lambda tx: note_relay_faults(tx, account, faults, at=now))
+
+    async def signing_key(self, name: str) -> SigningKeyRecord | None:
+        """The key that letters were first signed with under this name in the DNS; None where none ever was."""
+        return await self._writer.ask(lambda db: find_signing_key(db, name))
 
     async def balance(self, campaign_id: str) -> Balance:
         """How many deliveries stand where; all zero for an id that the ledger does not know."""

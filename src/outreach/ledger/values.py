@@ -186,6 +186,22 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key that letters are signed with, as far as everybody may know it."""
+
+    name: str  # under which it is published: s1._domainkey.coalition.example
+    fingerprint: str  # SHA-256 over its public part, in hex
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyRecord:
+    """What the ledger knows of a name under which a key is published."""
+
+    fingerprint: str  # of the key that it first stood for
+    first_used_at: float  # seconds since the epoch
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
     """Who sends what through which account."""
 
@@ -195,6 +211,7 @@ class RunRequest:
     quotas: tuple[Quota, ...]
     now: float
     letters: int = 0  # about how many it will send
+    keys: tuple[PublicKey, ...] = ()  # that the run's letters are signed with
 
 
 class TakenSlice(NamedTuple):

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from outreach.errors import ContentError, Problem
+from outreach.message.dkim import Signer, without_signatures
 from outreach.message.headers import HeaderError, address_header, check_address, identifier_header, text_header
 from outreach.message.images import InlineImage, inline_image, refer_to_images
 from outreach.message.parts import Part, attachment_part, derive_boundary, join_parts, text_part
 from outreach.message.sender import Sender
+from outreach.message.signing import Signing
 from outreach.message.skeleton import AnyLetter, OwnHeaders, Skeletons
 from outreach.model import Contact, EnvelopeRecipient, LetterInStretches, Mailbox, Message, Stretches
 
@@ -33,9 +35,10 @@ class OriginalHeader:
 class MessageComposer:
     """Composes the letters of one sender."""
 
-    def __init__(self, sender: Sender, *, files: Mapping[str, bytes]) -> None:
+    def __init__(self, sender: Sender, *, files: Mapping[str, bytes], signing: Signing | None = None) -> None:
         """`files` holds attachments and images by path. ContentError where the sender can't go into headers."""
         self._sender = sender
+        self._signer = Signer(signing) if signing is not None else None
         self._files = files
         self._skeletons = Skeletons()
         self._needs_smtputf8 = sender.needs_smtputf8
@@ -77,6 +80,8 @@ class MessageComposer:
             raise ContentError(_broken_character(error, address=contact.to[0].address)) from error
         except _NoSuchFile as error:
             raise ContentError(_missing(error.path, address=contact.to[0].address)) from error
+        if self._signer is not None:
+            content = self._signer.sign(content, date=date) + content
         return Message(
             content=content,
             message_id=message_id,
@@ -183,8 +188,8 @@ def _base32(data: bytes) -> str:
 
 
 def content_digest(message: Message) -> str:
-    """SHA-256 over the bytes of the message, in hex."""
-    return hashlib.sha256(message.content).hexdigest()
+    """SHA-256 over the bytes of the message, in hex; not over its signatures, which are made anew at each attempt."""
+    return hashlib.sha256(without_signatures(message.content)).hexdigest()
 
 
 @lru_cache(maxsize=64)

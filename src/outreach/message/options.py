@@ -1,8 +1,9 @@
-"""The settings of the sender, and of ways to unsubscribe: the sections [sender] and [unsubscribe]."""
+"""The settings of the sender, of ways to unsubscribe, and of signing: [sender], [unsubscribe] and [dkim]."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from outreach.model import SecretReference
 
@@ -33,3 +34,14 @@ class UnsubscribeOptions:
     def is_there(self) -> bool:
         """Whether there is any way to unsubscribe."""
         return bool(self.url or self.mailto)
+
+
+@dataclass(frozen=True, slots=True)
+class DkimOptions:
+    """Who signs the letters, and where the private keys lie: the section [dkim]. Empty: nobody signs here."""
+
+    domain: str = ""  # d=, in A-labels
+    selector: str = ""  # s=
+    key_file: Path | None = None  # RSA, as PEM
+    ed25519_selector: str = ""  # of a second signature
+    ed25519_key_file: Path | None = None

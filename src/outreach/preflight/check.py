@@ -58,7 +58,7 @@ async def check_campaign(
     """
     files = FolderFiles(request.source.folder)
     sealed = read_sources(request.source, files)
-    composer = Composer(sealed, date=request.date, files=files, unsubscribe_key=request.source.unsubscribe_key)
+    composer = Composer(sealed, date=request.date, files=files, keys=request.source.keys)
     tally = Tally(request, Findings(), on_problem, missing=set(request.only))
     with open_contacts(request.source.folder, request.source.contacts) as (reader, rows):
         async with aclosing(examine_rows(request, sealed, reader, rows)) as stretches:

@@ -67,8 +67,7 @@ class Examiner:
         self._request = request
         self._reader = reader
         self._files = FolderFiles(request.source.folder, dict(sealed.shared_files))
-        key = request.source.unsubscribe_key
-        self._composer = Composer(sealed, date=request.date, files=self._files, unsubscribe_key=key)
+        self._composer = Composer(sealed, date=request.date, files=self._files, keys=request.source.keys)
 
     def examine(self, rows: Sequence[Row | Problem]) -> Examined:
         """What these rows, in this order, come to."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from outreach.composing.keys import NO_KEYS, Keys
 from outreach.composing.sealed import Sealed, Table, seal_campaign
 from outreach.contacts.address import AddressError, parse_mailbox, parse_mailboxes
 from outreach.contacts.options import ContactsOptions, TablesOptions
@@ -30,7 +31,7 @@ class CampaignFolder:
     sender: SenderOptions
     seal: str = "outreach.seal"  # the name of its seal file
     unsubscribe: UnsubscribeOptions = field(default_factory=UnsubscribeOptions)
-    unsubscribe_key: bytes = field(default=b"", repr=False)  # signs the links of its letters; never written anywhere
+    keys: Keys = NO_KEYS  # no part of its text
 
     @property
     def seal_path(self) -> Path:

@@ -23,11 +23,13 @@ from outreach.sending.ledger_beside import run_ledger
 from outreach.sending.losses import Losses
 from outreach.sending.messages import ComposedAhead, ComposedHere, Messages
 from outreach.sending.options import SendRequest
+from outreach.sending.orders import Setup
 from outreach.sending.pacing import Pacing
 from outreach.sending.parts import SendParts
 from outreach.sending.prepare import Prepared
 from outreach.sending.remembering import remembering
 from outreach.sending.sealed_text import SealedText, load_sealed_text
+from outreach.sending.signing import public_keys
 from outreach.sending.stop import StopSignal
 from outreach.sending.throttle import Throttle
 from outreach.smtp.interface import Session
@@ -98,6 +100,7 @@ async def _deliver(
             parts.terms.quotas,
             parts.clock.now(),
             letters=prepared.going,
+            keys=public_keys(parts.source.keys.signing),
         )
     )
     await _announce(parts, prepared, record)
@@ -118,14 +121,17 @@ async def _composing(
 ) -> AsyncIterator[Messages]:
     """What composes the messages: processes `beside` this one, or it alone."""
     beside = beside and text is None
-    key = parts.source.unsubscribe_key
-    text = text or await load_sealed_text(parts.ledger, record, unsubscribe_key=key)
+    keys = parts.source.keys
+    text = text or await load_sealed_text(parts.ledger, record, keys)
     if not beside or prepared.checked.largest_bytes > _LARGE_BYTES:
         yield ComposedHere(text, parts.clock)
         return
     bundle = await parts.ledger.bundle(record.id)
-    argument = (bundle.settings, {file.path: file.content for file in bundle.files}, record.date, record.id, key)
-    async with open_pool("outreach.sending.orders:setup", argument, workers=parts.terms.cores - 1) as pool:
+    files = {file.path: file.content for file in bundle.files}
+    argument: Setup = (bundle.settings, files, record.date, record.id, keys)
+    # Signing costs more than all else, so that sending does not fill a core of its own.
+    workers = parts.terms.cores - (keys.signing is None)
+    async with open_pool("outreach.sending.orders:setup", argument, workers=workers) as pool:
         messages = ComposedAhead(pool, text, parts.clock)
         try:
             yield messages

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from outreach.composing.composer import Composer
+from outreach.composing.keys import Keys
 from outreach.composing.sealed import unpack
 from outreach.errors import ContentError
 from outreach.message.compose import content_digest
@@ -22,7 +23,7 @@ class Composed(NamedTuple):
 
     message: Message
     date: float  # what its Date header says
-    digest: str  # SHA-256 over its bytes, in hex
+    digest: str  # SHA-256 over its bytes but the signatures, in hex
 
 
 def digested(message: Message, date: float) -> Composed:
@@ -44,17 +45,17 @@ def received(made: Made, contact: Contact, date: float) -> Composed:
     return Composed(Message(content, message_id, envelope_from, recipients, needs_smtputf8, stuffed), date, digest)
 
 
-def setup(argument: tuple[str, Mapping[str, bytes], str, str, bytes]) -> Callable[[Sequence[Order]], list[Made | None]]:
-    """What composes orders in the other process; `argument` is settings and files as sealed, date, campaign's id, key.
+Setup = tuple[str, Mapping[str, bytes], str, str, Keys]  # settings and files as sealed, date, campaign's id
+
+
+def setup(argument: Setup) -> Callable[[Sequence[Order]], list[Made | None]]:
+    """What composes orders in the other process. The keys come over the socket, so that all sign with the same.
 
     None stands for a letter that can't be composed: whoever ordered it finds out why by trying again.
     """
-    settings, files, date, campaign_id, key = argument
+    settings, files, date, campaign_id, keys = argument
     composer = Composer(
-        unpack(settings, files),
-        date=datetime.date.fromisoformat(date),
-        campaign_id=campaign_id,
-        unsubscribe_key=key,
+        unpack(settings, files), date=datetime.date.fromisoformat(date), campaign_id=campaign_id, keys=keys
     )
     return lambda orders: [_make(composer, one) for one in orders]
 

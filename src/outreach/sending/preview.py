@@ -34,7 +34,7 @@ async def preview_letter(source: CampaignFolder, ledger: Ledger, *, key: str, cl
         date=text_date(source, record, clock),
         campaign_id=record.id if record else UNPLANNED,
         files=files,
-        unsubscribe_key=source.unsubscribe_key,
+        keys=source.keys,
     )
     contact = _find(source, key)
     try:

@@ -11,6 +11,7 @@ from outreach.sending.options import SendRequest
 from outreach.sending.parts import SendParts
 from outreach.sending.prepare import Prepared
 from outreach.sending.seal_file import read_seal_file
+from outreach.sending.signing import refuse_other_key
 from outreach.sending.standing import Standing, refuse_copies, refuse_strangers
 
 
@@ -26,6 +27,8 @@ async def refuse_unsafe(parts: SendParts, prepared: Prepared, request: SendReque
     if not parts.place.of_sink and prepared.changes.outstanding:
         refuse_copies(await _find_standing(parts, prepared.record), moved=request.moved)
     refuse_reserved_sender(parts, prepared)
+    if prepared.changes.outstanding:
+        await refuse_other_key(parts.ledger, parts.source.keys.signing)
     refuse_other_seal(prepared, request)
     if prepared.record is not None and not request.amend:
         await _refuse_changes(parts, prepared, prepared.record)

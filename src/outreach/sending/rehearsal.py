@@ -28,6 +28,7 @@ from outreach.sending.refuse import amendments, refuse_other_seal, refuse_reserv
 from outreach.sending.rehearsal_values import AskRehearsal, Rehearsal, RehearsalQuestion, RehearsalReport, Trouble
 from outreach.sending.run import bundle_of
 from outreach.sending.sealed_text import SealedText
+from outreach.sending.signing import refuse_other_key
 from outreach.sending.stop_reasons import FINDINGS_FORBID
 from outreach.smtp.interface import Session
 
@@ -75,6 +76,7 @@ async def _look(parts: SendParts, request: RehearsalRequest, roster: Roster) -> 
     if prepared.forbidden(request.send):
         return Rehearsal(prepared)
     refuse_reserved_sender(parts, prepared)
+    await refuse_other_key(parts.ledger, parts.source.keys.signing)
     refuse_other_seal(prepared, request.send)
     choice = await choose_rows(roster, parts.ledger, request, default_lang=prepared.checked.sealed.default_lang)
     if not choice.letters:
@@ -168,7 +170,7 @@ async def _deliver(
         Redirect(request.to, prepared.seal),
         date=datetime.date.fromisoformat(prepared.date),
         rehearsal_id=record.id,
-        unsubscribe_key=parts.source.unsubscribe_key,
+        keys=parts.source.keys,
     )
     everything = replace(request.send, only=(), limit=None)
     report = await deliver(parts, prepared, record, everything, session, text=SealedText(composer))

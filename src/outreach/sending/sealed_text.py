@@ -12,6 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from outreach.composing.composer import Composer
+from outreach.composing.keys import Keys
 from outreach.composing.sealed import unpack
 from outreach.ledger.interface import Ledger
 from outreach.ledger.values import Bundle, CampaignRecord
@@ -39,19 +40,17 @@ class SealedText:
         return composer.message(delivery.contact, date=date)
 
 
-async def load_sealed_text(ledger: Ledger, record: CampaignRecord, *, unsubscribe_key: bytes = b"") -> SealedText:
-    """The texts that the ledger holds of this campaign. The key that signs their links is not in there."""
+async def load_sealed_text(ledger: Ledger, record: CampaignRecord, keys: Keys) -> SealedText:
+    """The texts that the ledger holds of this campaign, signed as the settings say now."""
     earlier = await ledger.earlier_texts(record.id)
-    composing = partial(composer_of, campaign_id=record.id, unsubscribe_key=unsubscribe_key)
+    composing = partial(composer_of, campaign_id=record.id, keys=keys)
     return SealedText(
         composing(await ledger.bundle(record.id), record.date),
         {number: composing(text.bundle, text.date) for number, text in earlier.items()},
     )
 
 
-def composer_of(bundle: Bundle, date: str, *, campaign_id: str, unsubscribe_key: bytes) -> Composer:
+def composer_of(bundle: Bundle, date: str, *, campaign_id: str, keys: Keys) -> Composer:
     """The composer of what the ledger keeps."""
     sealed = unpack(bundle.settings, {file.path: file.content for file in bundle.files})
-    return Composer(
-        sealed, date=datetime.date.fromisoformat(date), campaign_id=campaign_id, unsubscribe_key=unsubscribe_key
-    )
+    return Composer(sealed, date=datetime.date.fromisoformat(date), campaign_id=campaign_id, keys=keys)

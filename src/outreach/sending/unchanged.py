@@ -143,8 +143,15 @@ def _key(parts: SendParts, lists: str, files: Mapping[str, bytes], letters: tupl
     """SHA-256 in hex over all that a check depends on."""
     digest = hashlib.sha256()
     source = parts.source
-    read = (source.campaign, source.contacts, source.tables, source.sender, source.unsubscribe)
-    settings = (*read, parts.terms.on_loopback)
+    settings = (
+        source.campaign,
+        source.contacts,
+        source.tables,
+        source.sender,
+        source.unsubscribe,
+        source.keys,  # repr leaves out what is secret
+        parts.terms.on_loopback,
+    )
     for part in (*map(version, _PROGRAMS), str(source.folder), repr(settings), date, repr(letters), lists):
         digest.update(f"{len(part)}:{part}\n".encode(errors="surrogatepass"))
     for path, content in sorted(files.items()):

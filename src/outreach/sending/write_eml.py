@@ -23,7 +23,7 @@ def write_messages(parts: SendParts, prepared: Prepared, folder: Path) -> int:
         prepared.checked.sealed,
         date=datetime.date.fromisoformat(prepared.date),
         campaign_id=record.id if record is not None else UNPLANNED,
-        unsubscribe_key=parts.source.unsubscribe_key,
+        keys=parts.source.keys,
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
