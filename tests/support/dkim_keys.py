@@ -40,7 +40,7 @@ def records_of(keys: Signing) -> dict[bytes, bytes]:
     records: dict[bytes, bytes] = {}
     for line in map(dns_record, keys.keys):
         name, _, value = line.partition(" IN TXT ")
-        records[name.encode()] = "".join(re.findall(r'"([^"]*)"', value)).encode()
+        records[name.removesuffix(".").encode()] = "".join(re.findall(r'"([^"]*)"', value)).encode()
     return records
 
 
@@ -62,7 +62,10 @@ def signature_tags(content: bytes) -> Sequence[dict[str, str]]:
 
 
 def _verifies(content: bytes, records: dict[bytes, bytes], index: int) -> bool:
+    def look_up(name: bytes, timeout: int = 5) -> bytes | None:
+        return records.get(name.removesuffix(b"."))
+
     try:
-        return bool(dkim.DKIM(content).verify(idx=index, dnsfunc=lambda name, timeout=5: records.get(name)))
+        return bool(dkim.DKIM(content).verify(idx=index, dnsfunc=look_up))
     except dkim.ValidationError:
         return False
