@@ -46,6 +46,11 @@ class Sizes:
         return max(20, min(3000, self.letters))
 
     @property
+    def signed(self) -> int:
+        """For signing, which takes seconds for some thousands."""
+        return max(10, self.letters // 20)
+
+    @property
     def many(self) -> int:
         """A million, for what must not grow with the campaign."""
         return 5 * self.letters

@@ -13,6 +13,7 @@ from tests.benchmarks.bench import FAR_CONNECTIONS, ROUND_TRIP, Bench
 from tests.benchmarks.campaign import ROOT, RelayPlace, write_settings
 from tests.benchmarks.peers import running
 from tests.benchmarks.plain_planning import plan_rows, validate_alone
+from tests.benchmarks.signing import openssl_signatures, signatures
 from tests.benchmarks.watching import command, outreach, run, watch
 
 _STARTS = 20
@@ -128,6 +129,14 @@ def planning_rows(bench: Bench) -> Pair:
     return Pair(bench.sizes.many / seconds, _validating(bench))
 
 
+def dkim(bench: Bench) -> Pair:
+    """Letters a second of CPU time that the composing processes sign, against bare signatures of openssl."""
+    folder = bench.campaign(bench.sizes.signed, RelayPlace())
+    rate = signatures(folder)
+    shutil.rmtree(folder)
+    return Pair(rate, openssl_signatures())
+
+
 def memory(bench: Bench) -> Pair:
     """Megabytes at the most, of planning and of sending a million."""
     return Pair(_memory(bench, bench.sizes.many))
@@ -225,6 +234,13 @@ ROWS = {
         0.6,
         "contacts/s",
         planning_rows,
+        needs_peer=False,
+    ),
+    "dkim": Row(
+        "what the composing processes sign with RSA-2048, against `openssl speed rsa2048`, both by CPU time",
+        0.6,
+        "signatures/s",
+        dkim,
         needs_peer=False,
     ),
     "memory": Row(

@@ -15,12 +15,18 @@ _VALUES = st.lists(st.sampled_from([b" ", b"\t", b"\r\n ", b"\r\n\t", b"a", b":"
 )
 
 
+def signed(body: bytes) -> bytes:
+    """The body as it is signed, of a message that has blanks and tabs in its headers."""
+    head = b"Subject:\t a  \r\n\r\n"
+    return bytes(relaxed_body(head + body, len(head)))
+
+
 @given(_BODIES)
 def test_body_is_what_dkimpy_makes_of_it(body: bytes) -> None:
     """Runs of blanks, blanks at line ends and empty lines at the end, in any order."""
     body += b"\r\n"  # it does not add the one that RFC 6376, 3.4.4 asks for
 
-    assert relaxed_body(body) == Relaxed.canonicalize_body(body)
+    assert signed(body) == Relaxed.canonicalize_body(body)
 
 
 @given(_VALUES)
@@ -45,7 +51,7 @@ def test_field_is_what_dkimpy_makes_of_it(value: bytes) -> None:
 )
 def test_body_of_the_rfc(body: bytes, expected: bytes) -> None:
     """The cases that the RFC names, and long ones."""
-    assert relaxed_body(body) == expected
+    assert signed(body) == expected
 
 
 def test_field_of_the_rfc() -> None:

@@ -11,8 +11,8 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from itertools import repeat
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import NamedTuple
 
 from outreach.message.relaxed import relaxed_body, relaxed_field
@@ -37,6 +37,8 @@ _NAME = b"DKIM-Signature:"
 _NEXT_FIELD = re.compile(rb"\r\n(?![ \t])")
 _WIDTH = 74  # of the lines we break ourselves, with a blank before and a colon or semicolon behind
 _KEPT = 64  # forms of the field; there is one for each set of headers that a campaign's letters have
+_KEPT_FIELDS = 64  # of messages, relaxed
+_RANKS = {name.encode(): rank for rank, name in enumerate(SIGNED)}
 
 _Sign = Callable[[bytes], bytes]
 
@@ -54,33 +56,26 @@ class Signer:
     """Signs the messages of one campaign. It needs the extra `dkim`; see `dkim_key.read_signing`."""
 
     def __init__(self, signing: Signing) -> None:
-        self._domain = signing.domain
-        self._keys = [(key, _load(key)) for key in signing.keys]
-        self._form = lru_cache(maxsize=_KEPT)(self._make_form)
+        self._keys = [
+            (_load(key), lru_cache(maxsize=_KEPT)(partial(_make_form, signing.domain, key))) for key in signing.keys
+        ]
 
     def sign(self, content: bytes, *, date: float) -> bytes:
         """The DKIM-Signature fields, with their CRLF, to be put in front of the message; the RSA one comes first.
 
         `content` is the whole message with CRLF; `date` its Date, in seconds since the epoch.
         """
-        head, _, body = content.partition(b"\r\n\r\n")
-        names, relaxed = _signed_fields(head)
-        body_hash = b64encode(hashlib.sha256(relaxed_body(body)).digest())
+        end = content.index(b"\r\n\r\n")
+        ranks, relaxed = _signed_fields(content[:end])
+        body_hash = b64encode(hashlib.sha256(relaxed_body(content, end + 4)).digest())
         time = b"%d" % (date // 1)
         fields = b""
-        for key, sign in self._keys:
-            form = self._form(key, names)
-            relaxed_own = b"".join((form.relaxed_before, time, form.relaxed_between, body_hash, b"; b="))
-            signature = _folded(b64encode(sign(relaxed + relaxed_own)))
+        for sign, form_of in self._keys:
+            form = form_of(ranks)
+            own = b"".join((relaxed, form.relaxed_before, time, form.relaxed_between, body_hash, b"; b="))
+            signature = _folded(b64encode(sign(own)))
             fields += b"".join((form.before, time, form.between, body_hash, b";\r\n b=", signature, b"\r\n"))
         return fields
-
-    def _make_form(self, key: SigningKey, names: tuple[str, ...]) -> _Form:
-        tags = f"v=1; a={key.algorithm}; c=relaxed/relaxed;\r\n d={self._domain};\r\n s={key.selector};\r\n t="
-        before = f"DKIM-Signature: {tags}"
-        between = f";\r\n h={_list_names(names)};\r\n bh="
-        relaxed_between = relaxed_field(f":{between}".encode())[1:]
-        return _Form(before.encode(), between.encode(), relaxed_field(before.encode()), relaxed_between)
 
 
 def without_signatures(content: bytes) -> memoryview:
@@ -92,22 +87,35 @@ def without_signatures(content: bytes) -> memoryview:
     return memoryview(content)[start:]
 
 
-def _signed_fields(head: bytes) -> tuple[tuple[str, ...], bytes]:
-    """What h= says, and the fields that it stands for, as they are signed, each with its CRLF.
+def _signed_fields(head: bytes) -> tuple[tuple[int, ...], bytes]:
+    """Which fields are signed, by their ranks in SIGNED, and these as they are signed, each with its CRLF.
 
     Of several fields of one name the last comes first (RFC 6376, 5.4.2).
     """
-    found: dict[str, list[bytes]] = {}
-    for field in _NEXT_FIELD.split(head):
-        name = field.partition(b":")[0].rstrip(b" \t").lower().decode("ascii", "replace")
-        found.setdefault(name, []).append(field)
-    names: list[str] = []
-    signed: list[bytes] = []
-    for name in SIGNED:
-        fields = found.get(name, ())
-        names += repeat(name, len(fields) + (name in OVERSIGNED))
-        signed += map(relaxed_field, reversed(fields))
-    return tuple(names), b"".join([field + b"\r\n" for field in signed])
+    fields = [_relaxed_and_ranked(field) for field in reversed(_NEXT_FIELD.split(head))]
+    signed = sorted([field for field in fields if field[0] >= 0], key=_rank)
+    return tuple([rank for rank, _ in signed]), b"".join([relaxed for _, relaxed in signed])
+
+
+_rank = itemgetter(0)
+
+
+@lru_cache(maxsize=_KEPT_FIELDS)  # most letters of a campaign have most of them in common
+def _relaxed_and_ranked(field: bytes) -> tuple[int, bytes]:
+    """The rank of a field in SIGNED, and how it is signed; -1 for those that are not."""
+    relaxed = relaxed_field(field)
+    rank = _RANKS.get(relaxed.partition(b":")[0], -1)
+    return rank, relaxed + b"\r\n" if rank >= 0 else b""
+
+
+def _make_form(domain: str, key: SigningKey, ranks: Sequence[int]) -> _Form:
+    """The form for messages with these fields."""
+    names = [name for rank, name in enumerate(SIGNED) for _ in range(ranks.count(rank) + (name in OVERSIGNED))]
+    tags = f"v=1; a={key.algorithm}; c=relaxed/relaxed;\r\n d={domain};\r\n s={key.selector};\r\n t="
+    before = f"DKIM-Signature: {tags}"
+    between = f";\r\n h={_list_names(names)};\r\n bh="
+    relaxed_between = relaxed_field(f":{between}".encode())[1:]
+    return _Form(before.encode(), between.encode(), relaxed_field(before.encode()), relaxed_between)
 
 
 def _list_names(names: Sequence[str]) -> str:
