@@ -19,7 +19,7 @@ async def test_ehlo_offers_everything_and_says_that_it_is_the_sink() -> None:
 
     assert [line[4:] for line in reply.decode().splitlines()] == [
         "sink.outreach.example at your service", "PIPELINING", "SIZE 1000", "8BITMIME", "SMTPUTF8", "DSN",
-        "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN", "X-OUTREACH-SINK",
+        "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN XOAUTH2 OAUTHBEARER", "X-OUTREACH-SINK",
     ]  # fmt: skip
 
 

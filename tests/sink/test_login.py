@@ -1,4 +1,4 @@
-"""AUTH PLAIN and LOGIN, right and wrong."""
+"""AUTH PLAIN, LOGIN, XOAUTH2 and OAUTHBEARER, right and wrong."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ def _coded(text: str) -> bytes:
     return base64.b64encode(text.encode())
 
 
+TOKEN = _coded("user=user\x01auth=Bearer Päss\x01\x01")
+BEARER = _coded("n,a=user,\x01host=x\x01port=25\x01auth=Bearer Päss\x01\x01")
+BAD_TOKEN = _coded("user=user\x01auth=Bearer old\x01\x01")
 PLAIN = b"AUTH PLAIN " + _coded("\0user\0Päss")
 
 
@@ -33,6 +36,17 @@ PLAIN = b"AUTH PLAIN " + _coded("\0user\0Päss")
         ([b"AUTH PLAIN " + base64.b64encode(b"\0\xff\0x")], [501]),
         ([b"AUTH PLAIN " + _coded("no-nulls")], [501]),
         ([b"AUTH CRAM-MD5", b"AUTH"], [504, 504]),
+        ([b"AUTH XOAUTH2 " + TOKEN], [235]),
+        ([b"AUTH XOAUTH2", TOKEN], [334, 235]),
+        ([b"AUTH OAUTHBEARER " + BEARER], [235]),
+        ([b"AUTH XOAUTH2 " + BAD_TOKEN, b"", b"NOOP"], [334, 535, 250]),
+        ([b"AUTH XOAUTH2 " + BAD_TOKEN, b"AQ==", b"NOOP"], [334, 501, 250]),
+        ([b"AUTH XOAUTH2 " + BAD_TOKEN, b"", b"AUTH XOAUTH2 " + TOKEN], [334, 535, 235]),
+        ([b"AUTH OAUTHBEARER " + BEARER[:-4] + b"AAAA", b"AQ=="], [501, 500]),
+        ([b"AUTH OAUTHBEARER " + _coded("n,a=user,\x01auth=Bearer old\x01\x01"), b"AQ=="], [334, 535]),
+        ([b"AUTH OAUTHBEARER " + _coded("n,a=user,\x01auth=Bearer old\x01\x01"), b""], [334, 501]),
+        ([b"AUTH XOAUTH2 " + _coded("user=user\x01auth=Bearer Päss")], [501]),
+        ([b"AUTH XOAUTH2 " + BEARER], [501]),
         ([PLAIN, PLAIN], [235, 503]),
         ([b"AUTH PLAIN " + _coded("\0user\0wrong"), PLAIN, b"MAIL FROM:<>"], [535, 235, 250]),
         ([b"MAIL FROM:<>"], [530]),

@@ -199,7 +199,7 @@ class Dialogue:
             raise not_offered()
         if self._greeted_with != "EHLO" or self._user is not None or self._transaction:
             raise out_of_sequence()
-        login = Login(argument, self._house.users)
+        login = Login(argument, self._house.users, self._house.mechanisms)
         if self._answer(Stage.AUTH, login.reply):
             self._follow(login)
 

@@ -31,6 +31,7 @@ class House:
     max_size: int  # bytes of content
     users: Mapping[str, str] | None  # None: any login is welcome, and none is asked for
     tls: ssl.SSLContext | None
+    mechanisms: tuple[str, ...]  # of AUTH
     clock: Callable[[], float]
     book: Playbook
     mailbox: Mailbox
@@ -40,7 +41,7 @@ class House:
 
     def announce(self, *, tls: bool) -> list[str]:
         """The lines of the EHLO reply behind the first; STARTTLS is not offered twice."""
-        arguments = {"SIZE": f" {self.max_size}", "AUTH": " PLAIN LOGIN"}
+        arguments = {"SIZE": f" {self.max_size}", "AUTH": f" {' '.join(self.mechanisms)}"}
         extensions = (extension for extension in self.extensions if not (tls and extension == "STARTTLS"))
         return [extension + arguments.get(extension, "") for extension in extensions]
 

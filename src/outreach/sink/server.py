@@ -13,6 +13,7 @@ from typing import Self
 
 from outreach.sink.connection import Connection
 from outreach.sink.house import EXTENSIONS, House
+from outreach.sink.login import MECHANISMS
 from outreach.sink.mailbox import Keep, Mailbox, Received, open_mailbox
 from outreach.sink.playbook import Playbook
 from outreach.sink.record import Event, Record
@@ -24,7 +25,8 @@ _BACKLOG = 4096
 class Sink:
     """Listens while it is entered: `async with Sink() as sink: …`. Every port it uses is `sink.port`.
 
-    `users` are the logins it knows: one of them is then needed before MAIL; without, any login is welcome.
+    `users` are the logins it knows, by password or token: one of them is then needed before MAIL; without, any login
+    is welcome. `mechanisms` are those of AUTH that it offers.
     `extensions` are what its EHLO offers, all by default; unknown ones are announced as they stand.
     Without `X-OUTREACH-SINK` among them nobody can tell it from a relay.
     `record_limit` bounds its record: the latest events are kept; 0 is for benchmarks, None for all.
@@ -41,6 +43,7 @@ class Sink:
         implicit_tls: bool = False,
         offer_starttls: bool | None = None,
         users: Mapping[str, str] | None = None,
+        mechanisms: Collection[str] = MECHANISMS,
         extensions: Collection[str] | None = None,
         max_size: int = 50_000_000,
         name: str = "sink.outreach.example",
@@ -61,6 +64,7 @@ class Sink:
             max_size=max_size,
             users=users,
             tls=tls,
+            mechanisms=tuple(mechanism.upper() for mechanism in mechanisms),
             clock=clock,
             book=Playbook(scripts),
             mailbox=open_mailbox(keep),
