@@ -71,6 +71,7 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (breaks_network, "outreach.sending.engine", "import socket\nsocket.socket()"),
     (breaks_network, "outreach.sending.engine", "from socket import getaddrinfo"),
     (breaks_network, "outreach.assembly", "from aiosmtplib import SMTP"),
+    (breaks_network, "outreach.assembly", "import http.client\nhttp.client.HTTPSConnection('x')"),
     (breaks_network, "outreach.sending.engine", "from asyncio import open_connection as connect\nconnect()"),
     (breaks_network, "outreach.sending.engine", "async def f(loop):\n    await loop.create_connection(x)"),
     (breaks_terminal, "outreach.sending.engine", "print('sent')"),

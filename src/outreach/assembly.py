@@ -10,6 +10,7 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,9 +33,12 @@ from outreach.sending.parts import Identity, Interruption, LedgerPlace, SendPart
 from outreach.sending.prepare import RelayTerms
 from outreach.sending.seal_file import read_seal_file
 from outreach.sending.standing import ledger_lost
-from outreach.smtp.options import RelayOptions, is_loopback
+from outreach.smtp.oauth2 import GivenToken, TokenKeeper, TokenSource
+from outreach.smtp.options import OAuth2Options, RelayOptions, is_loopback
 from outreach.smtp.relay import SmtpRelay, account_name
 from outreach.tokens import STAND_IN_KEY
+from outreach.smtp.tls import build_context
+from outreach.smtp.token_server import RefreshedToken
 
 _NOT_ASKED = "not asked for"  # stands for a password that nobody needs
 
@@ -134,15 +138,42 @@ def build_relay(settings: Settings, *, ask: Callable[[str], str] | None, look_up
     the same, so that a dry run finds what is missing. Not to `look_up` leaves all alone: nobody will connect.
     """
     options = settings.require_relay()
-    password = None
-    if options.password is not None:
-        looked_up = look_up and (ask is not None or options.password.kind in ("env", "file"))
-        password = (
-            resolve_secret(options.password, environ=settings.environment, folder=settings.folder, ask=ask or str)
-            if looked_up
-            else _NOT_ASKED
-        )
-    return SmtpRelay(options, password=password, hostname=options.ehlo_name or socket.gethostname())
+
+    def secret(reference: SecretReference | None, what: str) -> str | None:
+        if reference is None or not (look_up and (ask is not None or reference.kind in ("env", "file"))):
+            return _NOT_ASKED if reference else None
+        return _look_up(settings, reference, ask or str, what=what)
+
+    password = secret(options.password, "password")
+    tokens = None
+    if options.oauth2 is not None:
+        tokens = TokenKeeper(_token_source(settings, options.oauth2, secret), SystemClock())
+    hostname = options.ehlo_name or socket.gethostname()
+    return SmtpRelay(options, password=password, tokens=tokens, hostname=hostname)
+
+
+def _look_up(settings: Settings, reference: SecretReference, ask: Callable[[str], str], *, what: str) -> str:
+    return resolve_secret(reference, environ=settings.environment, folder=settings.folder, ask=ask, what=what)
+
+
+def _token_source(
+    settings: Settings, oauth2: OAuth2Options, secret: Callable[[SecretReference | None, str], str | None]
+) -> TokenSource:
+    """What gives access tokens. The places of all secrets are looked into now, so that a wrong one is told now."""
+    first = secret(oauth2.token, "access token")
+    if oauth2.token is not None and first is not None:
+        place = oauth2.token
+        read = partial(_look_up, settings, place, str, what="access token")
+        # Nobody is asked again in the middle of a run.
+        return GivenToken(first, again=(lambda: first) if place.kind == "ask" else read)
+    return RefreshedToken(
+        oauth2.token_url,
+        client_id=oauth2.client_id,
+        client_secret=secret(oauth2.client_secret, "client secret") or "",
+        refresh_token=secret(oauth2.refresh_token, "refresh token") or "",
+        scope=oauth2.scope,
+        context=build_context(None),
+    )
 
 
 def identity() -> Identity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import itertools
 import os
@@ -20,8 +21,13 @@ from aiosmtpd.smtp import Session as ServerSession
 
 from outreach.model import Answer, Message, Reply, Stage
 from outreach.smtp.interface import ConnectFailure, Session
+from outreach.smtp.oauth2 import Token, TokenKeeper
+from outreach.smtp.options import RelayOptions
+from outreach.smtp.relay import SmtpRelay
 from outreach.smtp.session import SmtpSession
-from tests.smtp.conftest import fail_to_open, make_envelope, make_message, make_relay, open_session
+from tests.smtp.conftest import PATIENT, fail_to_open, make_envelope, make_message, make_relay, open_session
+from tests.smtp.test_oauth2 import Source
+from tests.support.clock import FakeClock
 from tests.support.sinks import running_sink
 
 MESSAGE = make_message("copy@ministry.example", content=b"Subject: x\r\n\r\n.dot\r\n" + b"line\r\n" * 20_000)
@@ -173,3 +179,36 @@ async def connect_once_it_listens(port: int, *, pipelining: bool) -> SmtpSession
             await asyncio.sleep(0.01)
     assert isinstance(session, SmtpSession)
     return session
+
+
+class TokenKnower(Keeper):
+    """Lets in who has the token, by Google's description of XOAUTH2."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.challenged: list[object] = []
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802 aiosmtpd's name
+        """One response with both; the error is a challenge of its own, to be answered by an empty line."""
+        said = base64.b64decode(args[1]).decode()
+        if said == "user=letters\x01auth=Bearer ya29.new\x01\x01":
+            return AuthResult(success=True, auth_data=b"letters")
+        error = b'{"status":"401","schemes":"bearer","scope":"https://mail.google.com/"}'
+        self.challenged.append(await server.challenge_auth(error, encode_to_b64=True))
+        return AuthResult(success=False, handled=False)
+
+
+async def test_aiosmtpd_takes_a_token_once_it_is_new(server_tls: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
+    """The old one is refused, the error answered by an empty line, and the new one gets a letter in."""
+    keeper = TokenKnower()
+    async with aiosmtpd_running(keeper, implicit=server_tls) as port:
+        options = RelayOptions("localhost", port, username="letters", timeouts=PATIENT)
+        tokens = TokenKeeper(Source(Token("ya29.old"), Token("ya29.new")), FakeClock())
+        relay = SmtpRelay(options, password=None, tokens=tokens, tls_context=trusting, hostname="client.example")
+        session = await relay.connect()
+        assert isinstance(session, SmtpSession), session
+        finals = await send_all(session, [MESSAGE])
+        await session.close()
+
+    assert finals == [Reply(Stage.DOT, 250, "2.0.0", "kept")]
+    assert keeper.challenged == [b""]

@@ -48,7 +48,8 @@ SQL = re.compile(
 DATABASES = {"apsw", "sqlite3", "psycopg"}
 NETWORK = {
     "socket.", "socketserver", "smtplib", "aiosmtplib", "asyncio.open_connection", "asyncio.start_server",
-    "asyncio.open_unix_connection", ".create_connection", ".create_server", ".sock_connect",
+    "asyncio.open_unix_connection", "http.client", "urllib.request", ".create_connection", ".create_server",
+    ".sock_connect",
 }  # fmt: skip
 TERMINAL = {"print", "input", "sys.stdout", "sys.stderr", "rich", "cyclopts", "getpass.getpass"}
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "dotenv"}

@@ -109,7 +109,7 @@ def ask_secret(prompt: str) -> str:
     """A secret, typed without being shown."""
     if not sys.stdin.isatty():
         raise UsageError(
-            f"{prompt}: there is no terminal to ask on", 'Keep it elsewhere: password = { env = "SMTP_PASSWORD" }.'
+            f"{prompt}: there is no terminal to ask on", 'Keep it elsewhere, as { env = "SMTP_PASSWORD" }.'
         )
     return interruptible(lambda: getpass.getpass(f"{prompt}: ", stream=sys.stderr))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from outreach.config.hours import read_days, read_hours, read_moment
+from outreach.config.oauth2 import read_oauth2
 from outreach.config.schema import TABLES, Setting
 from outreach.config.values import (
     read_date,
@@ -33,6 +34,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "relay.per_domain": read_domain_rates,
     "relay.timeouts": read_timeouts,
     "relay.password": read_secret,
+    "relay.oauth2": read_oauth2,
     "relay.hours": read_hours,
     "relay.days": read_days,
     "retry.first_wait": read_duration,

@@ -18,6 +18,7 @@ from outreach.config.layers import (
     flags_layer,
     user_file,
 )
+from outreach.config.oauth2 import with_secrets
 from outreach.config.schema import MISSING, SECTIONS, TABLES, TABLES_ENCODING, Setting, known_settings, setting
 from outreach.config.settings import Settings
 from outreach.config.shown import as_toml
@@ -25,9 +26,10 @@ from outreach.contacts.options import TablesOptions
 from outreach.errors import SettingsError
 from outreach.message.options import DkimOptions
 from outreach.model import SecretReference
-from outreach.smtp.options import RelayOptions, is_loopback
+from outreach.smtp.options import OAuth2Options, RelayOptions, is_loopback
 
-SECRETS = ("relay.password", "unsubscribe.key")
+# A secret in the wrong place must not be repeated.
+SECRETS = ("relay.password", "relay.oauth2", "unsubscribe.key")
 POLITE_RATE = 1.0  # messages per second, off loopback
 
 
@@ -81,14 +83,20 @@ def _read(name: str, known: Setting, written: object, layer: Layer) -> object:
         value = convert(name, known, written)
     except ValueError as error:
         section, _, key = name.partition(".")
-        # A password in the wrong place must not be repeated on the terminal.
         given = "can't be used" if name in SECRETS else f"can't be {as_toml(written)}"
         raise SettingsError(f'{layer.places[name]}: "{key}" under [{section}] {given}', f"Give {error}.") from None
     if isinstance(value, Path):
         return layer.folder / value.expanduser()
-    if isinstance(value, SecretReference) and value.kind == "file":
-        return dataclasses.replace(value, value=str(layer.folder / Path(str(value.value)).expanduser()))
-    return value
+    if isinstance(value, SecretReference):
+        return _anchored(value, layer)
+    return with_secrets(value, lambda secret: _anchored(secret, layer)) if isinstance(value, OAuth2Options) else value
+
+
+def _anchored(secret: SecretReference, layer: Layer) -> SecretReference:
+    """The reference with its file seen from the layer's folder."""
+    if secret.kind != "file":
+        return secret
+    return dataclasses.replace(secret, value=str(layer.folder / Path(str(secret.value)).expanduser()))
 
 
 def _build(section: str, values: Mapping[str, Any]) -> object:

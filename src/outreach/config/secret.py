@@ -24,7 +24,7 @@ def resolve_secret(
     what: str = "password",
     command_seconds: float = COMMAND_SECONDS,
 ) -> str:
-    """The secret: the first line of what the place holds.
+    """The secret: the first line of what the place holds. `what` it is, for messages.
 
     `environ` is `Settings.environment`; commands run in `folder`; `ask` shows a prompt and returns what was typed,
     unseen. SettingsError where there is none; it calls the secret `what` it is.
@@ -37,7 +37,7 @@ def resolve_secret(
         case "command":
             found = _from_command(tuple(reference.value), folder, command_seconds, what)
         case "ask":
-            found = _from_person(ask)
+            found = _from_person(what, ask)
         case "keyring":
             found = _from_keyring(str(reference.value), what)
     secret = found.partition("\n")[0].removesuffix("\r")
@@ -94,12 +94,13 @@ def _from_command(words: tuple[str, ...], folder: Path, seconds: float, what: st
     return text
 
 
-def _from_person(ask: Callable[[str], str]) -> str:
+def _from_person(what: str, ask: Callable[[str], str]) -> str:
     try:
-        return ask("Password for the relay")
+        return ask(f"{what.capitalize()} for the relay")
     except EOFError:
         raise SettingsError(
-            "There is no terminal to ask for the password", 'Keep it elsewhere: password = { env = "SMTP_PASSWORD" }.'
+            f"There is no terminal to ask for the {what}",
+            'Keep it elsewhere, as { env = "SMTP_PASSWORD" }.',
         ) from None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from outreach.config.hours import show_days, show_hours
+from outreach.config.oauth2 import show_oauth2
 from outreach.config.schema import SECTIONS, TABLES, known_settings
 from outreach.config.values import show_duration, show_quota, show_rate, show_secret, show_timeouts
 from outreach.config.wording import show_by_language
@@ -22,6 +23,7 @@ _WRITERS: Mapping[str, Callable[[Any], object]] = {
     "relay.per_domain": lambda rates: {domain: show_rate(rate) for domain, rate in rates.items()},
     "relay.timeouts": show_timeouts,
     "relay.password": lambda reference: reference and show_secret(reference),
+    "relay.oauth2": lambda options: options and show_oauth2(options),
     "relay.hours": show_hours,
     "relay.days": show_days,
     "retry.first_wait": show_duration,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
-from outreach.model import Answer, Reply, Stage
+from outreach.model import Answer, Lost, Reply, Stage
 from outreach.policy.rules import SENDER_NOT_OURS
 from outreach.smtp.interface import ConnectFailure
+from outreach.smtp.login import OAUTH_REFUSED
 from outreach.smtp.providers import MICROSOFT_365, POSTFIX, Provider, provider_of
 
 _ANY_LOGIN = "Check username and password under [relay]; many providers want an app password."
@@ -29,8 +30,8 @@ _LOGIN_WORDS = (
     ),
     (
         r"basic authentication is (?:disabled|not supported)",
-        "Microsoft takes no password for this account any more. The administrator may allow it again for a while "
-        "(Basic authentication for SMTP AUTH); a login by OAuth is still to come here.",
+        "Microsoft takes no password for this account any more. Log in by OAuth: oauth2 under [relay] "
+        "(docs/how-to.md, log in without a password); the administrator may allow passwords again for a while.",
     ),
     (
         r"log ?in (?:with|via) your web browser|WebLoginRequired",
@@ -43,17 +44,52 @@ _LOGIN_WORDS = (
         "Or log in, with username and an app password.",
     ),
 )
+# What a token is refused for, or why there is none; the codes are those of RFC 6749, 5.2.
+_ANY_OAUTH = "Check oauth2 and username under [relay]: the token must be this account's, for sending mail."
+_OAUTH_WORDS = (
+    (
+        r"SmtpClientAuthentication is disabled",
+        "The administrator must allow Authenticated SMTP for this mailbox: Microsoft 365 admin center → Users → Mail → "
+        "Manage email apps (aka.ms/smtp_auth_disabled).",
+    ),
+    (r"\binvalid_grant\b", "Consent again, and put the new refresh token in its place."),
+    (
+        r"\binvalid_client\b",
+        "Correct client_id or client_secret of oauth2 under [relay]; Microsoft's secrets expire.",
+    ),
+    (r"certificate of", "Check token_url under [relay] oauth2, and the certificates that this machine trusts."),
+    (
+        r"^no token just now",
+        "Check token_url and the network, or run the command by hand; or try again later.",
+    ),
+    (r"^no token|refuses one", "Check oauth2 under [relay]."),
+)
 _SENDER_CODES = frozenset({"5.1.7", "5.1.8", "5.7.60", "5.2.252"})
 
 
 def login_advice(host: str, answer: Answer) -> str:
     """What to do about a refused login."""
     said = _said(answer)
+    if OAUTH_REFUSED in said or says_no_token(answer):
+        return _token_advice(host, said)
     for words, advice in _LOGIN_WORDS:
         if re.search(words, said, re.IGNORECASE):
             return advice
     provider = provider_of(host, said)
     return provider.login if provider is not None and provider is not POSTFIX else _ANY_LOGIN
+
+
+def says_no_token(answer: Answer) -> bool:
+    """Whether there was no token, and so no login was tried."""
+    return isinstance(answer, Lost) and answer.stage is Stage.AUTH and answer.reason.startswith("no token")
+
+
+def _token_advice(host: str, said: str) -> str:
+    for words, advice in _OAUTH_WORDS:
+        if re.search(words, said):
+            return advice
+    provider = provider_of(host, said)
+    return provider.oauth if provider is not None and provider.oauth else _ANY_OAUTH
 
 
 def sender_advice(host: str, answer: Answer | None) -> str:

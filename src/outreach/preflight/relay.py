@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from outreach.errors import CertificateError, LoginRefused, OutreachError, RelayUnreachable, SettingsError
 from outreach.model import Concern, Lost, Stage
 from outreach.policy.outcome import judge_connect
-from outreach.preflight.advice import certificate_advice, login_advice, mismatch_advice, reach_advice
+from outreach.preflight.advice import certificate_advice, login_advice, mismatch_advice, reach_advice, says_no_token
 from outreach.smtp.interface import ConnectFailure, Relay, Session
 
 
@@ -29,6 +29,9 @@ def refusal(failure: ConnectFailure, shown: str) -> OutreachError:
     host, _, port = shown.rpartition(":")
     outcome = judge_connect(failure.answer)
     answer = failure.answer
+    if says_no_token(answer) and isinstance(answer, Lost):
+        error = LoginRefused if outcome.concern is Concern.RUN else RelayUnreachable
+        return error(f"{shown}: {answer.reason}", f"Nobody was written to. {login_advice(host, answer)}")
     said = answer.reason if isinstance(answer, Lost) else f"{answer.code} {answer.enhanced} {answer.text}"
     if failure.tls_mismatch:
         return SettingsError(f"{shown}: {failure.tls_mismatch}", mismatch_advice(host))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from outreach.clock import local_iso, local_time
-from outreach.model import Outcome, Reply
-from outreach.policy.rules import WANTS_LOGIN
+from outreach.model import Lost, Outcome, Reply
+from outreach.policy.rules import LACKS_LOGIN, WANTS_LOGIN
 from outreach.preflight.advice import login_advice, sender_advice
 from outreach.sending.stop import Ended, Stop
 
@@ -158,10 +158,11 @@ def login_refused(outcome: Outcome, account: str) -> Stop:
     """The relay refuses the login of this account, or wants one and got none."""
     logs_in = "@" in account
     advice = login_advice(_host(account), outcome.answer) if logs_in and outcome.answer else _NO_LOGIN
+    missing = outcome.answer.reason if outcome.reason == LACKS_LOGIN and isinstance(outcome.answer, Lost) else ""
     return Stop(
         Ended.STOPPED,
         4,
-        f"The relay refused the login: {_said(outcome)}.",
+        f"The login is not possible: {missing}." if missing else f"The relay refused the login: {_said(outcome)}.",
         f"No letter is charged for it. {advice}",
     )
 

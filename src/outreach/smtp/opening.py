@@ -7,14 +7,12 @@ which takes it as the end of the connection.
 from __future__ import annotations
 
 import asyncio
-import base64
 import errno
 import os
 import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import cast
 
 import aiosmtplib
@@ -23,6 +21,7 @@ from aiosmtplib.errors import SMTPReadTimeoutError
 from outreach.model import Lost, Stage
 from outreach.smtp.envelope import Offer
 from outreach.smtp.interface import ConnectFailure
+from outreach.smtp.login import Account, NoMethod, log_in
 from outreach.smtp.options import RelayOptions
 from outreach.smtp.pipeline import Pipelining
 from outreach.smtp.replies import read_library_reply
@@ -33,22 +32,6 @@ from outreach.smtp.wire import Wire
 # A relay that waits for TLS never greets, one that speaks clear text nearly always has by then. Not sooner: relays that
 # delay their greeting to catch bots (6 s is usual) may take our question for one.
 _SILENCE_SECONDS = 7.0
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Who logs in."""
-
-    username: str
-    password: str = field(repr=False)
-
-    def redact(self, text: str) -> str:
-        """The text without the password, should the relay have echoed it, in any form in which we send it."""
-        plain = f"\0{self.username}\0{self.password}"
-        encoded = [base64.b64encode(secret.encode()).decode() for secret in (plain, self.password)]
-        for secret in (*encoded, self.password):
-            text = text.replace(secret, "[secret]") if secret else text
-        return text
 
 
 class _NoSession(Exception):
@@ -168,17 +151,12 @@ class Opening:
             await self._client.starttls(timeout=self._timeouts.connect)
 
     async def _log_in(self, account: Account) -> None:
-        """One try with one method: a second one after a refusal counts as a second wrong password."""
-        offered = self._client.server_auth_methods
+        options, seconds = self._options, self._timeouts.command
         with self._step(Stage.AUTH):
-            if "plain" in offered:
-                await self._client.auth_plain(account.username, account.password, timeout=self._timeouts.command)
-            elif "login" in offered:
-                await self._client.auth_login(account.username, account.password, timeout=self._timeouts.command)
-            else:
-                methods = f"only {' '.join(offered).upper()}" if offered else "none at all"
-                reason = f"the relay offers no login that we know (PLAIN or LOGIN), {methods}"
-                raise _NoSession(self._lose(Stage.AUTH, reason))
+            try:
+                await log_in(self._client, account, host=options.host, port=options.port, seconds=seconds)
+            except NoMethod as lack:
+                raise _NoSession(self._lose(Stage.AUTH, str(lack))) from None
 
     def _hand_over(self) -> SmtpSession:
         transport = self._client.transport

@@ -22,6 +22,18 @@ class Timeouts:
 
 
 @dataclass(frozen=True, slots=True)
+class OAuth2Options:
+    """Where access tokens come from: a place that holds one, or a server that gives one for a refresh token."""
+
+    token: SecretReference | None = None  # a fresh one each time; the rest is then empty
+    client_id: str = ""
+    client_secret: SecretReference | None = None  # None: a public client
+    refresh_token: SecretReference | None = None
+    token_url: str = ""
+    scope: str = ""  # empty: what was consented to
+
+
+@dataclass(frozen=True, slots=True)
 class DailyHours:
     """A window of the day in a time zone, over midnight where it ends before it starts."""
 
@@ -51,6 +63,7 @@ class RelayOptions:
     pipelining: bool = True
     hours: DailyHours | None = None  # when letters may leave; None: at any time
     days: tuple[int, ...] = ()  # of the week, Monday is 0; empty: every day
+    oauth2: OAuth2Options | None = None  # a token in place of the password
 
 
 def is_loopback(host: str) -> bool:

@@ -30,11 +30,16 @@ class Provider:
     username: str = ""  # empty: the sender's own address
     hosts: str = ""  # a pattern for further names of its relays
     telltale: str = ""  # a pattern for words that only its replies hold
+    oauth: str = ""  # which access token it wants in place of a password: one sentence; empty where it takes none
 
 
 _GOOGLE_LOGIN = (
     "Use an app password: in your Google account, Security → 2-Step Verification → App passwords "
     "(myaccount.google.com/apppasswords)."
+)
+_GOOGLE_OAUTH = (
+    "Google wants a token with the scope https://mail.google.com/, made by the account that is the username "
+    "(docs/how-to.md, log in without a password)."
 )
 _GOOGLE_WORDS = r"application-specific password|InvalidSecondFactor|support\.google\.com|\bgsmtp\b"
 _GOOGLE_SENDER = "Google lets an account write from its own address and from aliases that are set up in Gmail."
@@ -58,6 +63,7 @@ GMAIL = Provider(
         "https://myaccount.google.com/apppasswords",
     ),
     telltale=_GOOGLE_WORDS,
+    oauth=_GOOGLE_OAUTH,
 )
 WORKSPACE = Provider(
     key="workspace",
@@ -99,7 +105,11 @@ MICROSOFT_365 = Provider(
         "limits; a new or small organisation may have less to recipients outside.",
         "The administrator must allow Authenticated SMTP for the mailbox (admin center → Users → Mail → Manage email",
         "apps). Microsoft switches passwords off at the end of December 2026, unless the administrator allows them",
-        "again for a while; a login by OAuth is still to come here.",
+        "again for a while. oauth2 in place of password stays: docs/how-to.md, log in without a password.",
+    ),
+    oauth=(
+        "Microsoft wants a token with the scope https://outlook.office.com/SMTP.Send, made by the mailbox that is the "
+        "username; the administrator must allow Authenticated SMTP for it (docs/how-to.md, log in without a password)."
     ),
     telltale=r"SmtpClientAuthentication|aka\.ms/smtp_auth|\.outlook\.com",
 )
