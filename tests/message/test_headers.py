@@ -83,6 +83,53 @@ def test_no_character_is_split_between_encoded_words() -> None:
         assert "".join(decode_text(word) for word in words) == "x" * offset + "😀가é" * 40
 
 
+SEEN_AS_ONE = [
+    "👨\u200d👩\u200d👧", "👍🏽", "🇰🇷", "❤️", "é",
+    "e\u0301", "\u1112\u1161\u11ab", "각", "가\u11a8", "क्षि", "ต่ำ", "กำ", "بِّ", "x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("one", SEEN_AS_ONE)
+def test_what_is_seen_as_one_character_is_not_torn(one: str) -> None:
+    """Each encoded-word begins where a reader would set the cursor, at every offset; a longer run is still split."""
+    for offset in range(50):
+        text = "ü" * offset + one * 60
+        starts = set(range(offset)) | {offset + number * len(one) for number in range(61)}
+        words = unfold(text_header("Subject", text)).split(" ")
+
+        position = 0
+        for word in words:
+            assert position in starts, (offset, word)
+            position += len(decode_text(word))
+        assert position == len(text)
+        assert max(map(len, words)) <= 75
+
+
+def test_what_is_seen_as_one_and_is_longer_than_a_word_is_split() -> None:
+    """A letter under a hundred marks arrives as it is, in words of their length."""
+    text = "xy" + "e" + "\u0301" * 100 + "z"
+    words = unfold(text_header("Subject", text)).split(" ")
+
+    assert "".join(map(decode_text, words)) == text
+    assert max(map(len, words)) <= 75
+
+
+def test_address_that_can_not_stand_is_shown() -> None:
+    """For a relay without SMTPUTF8 it is text in a group without anybody, between those that can be written to."""
+    mailboxes = [
+        mailbox("a@b.example", "A"),
+        Mailbox("홍길동", "홍@한국.kr", "홍@xn--3e0b707e.kr"),
+        mailbox("c@d.example"),
+    ]
+    header = address_header("Cc", mailboxes, shown=True)
+    read = email.message_from_string(header, policy=email.policy.default)["Cc"]
+
+    assert header.isascii()
+    assert [one.addr_spec for one in read.addresses] == ["a@b.example", "c@d.example"]
+    assert [group.display_name for group in read.groups] == [None, "홍길동 <홍@한국.kr>", None]
+    assert max(map(len, lines(header.encode()))) <= 76
+
+
 def test_what_looks_encoded_makes_no_header() -> None:
     """A subject in the form of an encoded-word with a line end inside is text to every parser."""
     hostile = "=?utf-8?q?=0A?=Bcc: x@evil.example"

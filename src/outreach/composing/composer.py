@@ -63,9 +63,12 @@ class Composer:
             letter.attachments = self._sealed.attachments + letter.attachments
         return letter
 
-    def message(self, contact: Contact, *, date: float) -> Message:
-        """The message for this contact; `date` is what its Date header says, in seconds since the epoch."""
-        return self.compose(self.letter_in_stretches(contact), contact, date=date)
+    def message(self, contact: Contact, *, date: float, smtputf8: bool = True) -> Message:
+        """The message for this contact; `date` is what its Date header says, in seconds since the epoch.
+
+        `smtputf8`: whether it may need that of the relay.
+        """
+        return self.compose(self.letter_in_stretches(contact), contact, date=date, smtputf8=smtputf8)
 
     def compose(
         self,
@@ -74,12 +77,19 @@ class Composer:
         *,
         date: float,
         originals: Sequence[OriginalHeader] = (),
+        smtputf8: bool = True,
     ) -> Message:
         """The message for a letter that is rendered already; `originals` say whom it would go to otherwise."""
         identity = message_id(self._campaign_id, contact.key, _EDITION, self._sealed.sender.from_.domain)
         headers = self._unsubscribing.headers(contact, lang=letter.lang) if self._unsubscribing is not None else ""
         return self._message.compose(
-            letter, contact, message_id=identity, date=date, originals=originals, list_headers=headers
+            letter,
+            contact,
+            message_id=identity,
+            date=date,
+            originals=originals,
+            list_headers=headers,
+            smtputf8=smtputf8,
         )
 
 

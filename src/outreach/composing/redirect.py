@@ -73,12 +73,13 @@ class RedirectComposer:
         # Links to unsubscribe bear its id, too, and so are nobody's: a test letter takes no one off the list.
         self._composer = Composer(redirected_sender(sealed, redirect), date=date, campaign_id=rehearsal_id, keys=keys)
 
-    def message(self, contact: Contact, *, date: float) -> Message:
+    def message(self, contact: Contact, *, date: float, smtputf8: bool = True) -> Message:
         """The message for a redirected contact; `date` is what its Date header says, in seconds since the epoch."""
         original = original_contact(contact)
         letter = self._composer.letter(original)
         marked = dataclasses.replace(letter, subject=self._redirect.subject(original, letter.subject))
-        return self._composer.compose(marked, contact, date=date, originals=self._originals(original))
+        originals = self._originals(original)
+        return self._composer.compose(marked, contact, date=date, originals=originals, smtputf8=smtputf8)
 
     def _originals(self, original: Contact) -> tuple[OriginalHeader, ...]:
         return tuple(

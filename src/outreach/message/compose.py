@@ -60,14 +60,16 @@ class MessageComposer:
         date: float,
         originals: Sequence[OriginalHeader] = (),
         list_headers: str = "",
+        smtputf8: bool = True,
     ) -> Message:
         """The message that brings the letter to the contact; `date` in seconds since the epoch.
 
-        `originals` become headers of their own, X-Outreach-Original-To and the like, and no recipients.
-        `list_headers` go in as they are, each ended by CRLF.
-        ContentError for control characters on the way into a header (E08) and for a file that is not there (E21).
+        Without `smtputf8` it is for a relay that lacks it: addresses that need it are shown, and those that it is sent
+        to must do without. `originals` become headers of their own, X-Outreach-Original-To and the like, and no
+        recipients. `list_headers` go in as they are, each ended by CRLF. ContentError for control characters on the way
+        into a header (E08) and for a file that is not there (E21).
         """
-        utf8 = self._needs_smtputf8 or any(not m.wire.isascii() for _, m in contact.envelope)
+        utf8 = self._needs_smtputf8 or (smtputf8 and any(not m.wire.isascii() for _, m in contact.envelope))
         try:
             others = list_headers + "".join(_emit_original(original, utf8=utf8) for original in originals)
             own = _own_headers(letter, contact, message_id=message_id, date=date, others=others, utf8=utf8)
@@ -243,9 +245,9 @@ def _own_headers(
     others: str,
     utf8: bool,
 ) -> OwnHeaders:
-    recipients = address_header("To", contact.to, utf8=utf8)
+    recipients = address_header("To", contact.to, utf8=utf8, shown=not utf8)
     if contact.cc:
-        recipients += address_header("Cc", contact.cc, utf8=utf8)
+        recipients += address_header("Cc", contact.cc, utf8=utf8, shown=not utf8)
     subject = text_header("Subject", letter.subject, utf8=utf8)
     return OwnHeaders(
         recipients,

@@ -83,15 +83,21 @@ def identifier_header(name: str, value: str) -> str:
     return fold(name, words)
 
 
-def address_header(name: str, mailboxes: Sequence[Mailbox], *, utf8: bool = False) -> str:
+def address_header(name: str, mailboxes: Sequence[Mailbox], *, utf8: bool = False, shown: bool = False) -> str:
     """A header of mailboxes, such as To: names quoted or encoded as they need, addresses as they are.
 
-    HeaderError for control characters, and for an address that needs SMTPUTF8 where `utf8` is false.
+    HeaderError for control characters, and for an address that needs SMTPUTF8 where `utf8` is false; unless it is
+    `shown` there, as a group of its own that names it and holds nobody (RFC 6857, 3.1.6).
     """
     if len(mailboxes) == 1 and (header := _plain_header(name, mailboxes[0])):
         return header
     words: list[str] = []
     for mailbox in mailboxes:
+        if shown and mailbox.needs_smtputf8:
+            check_address(name, mailbox.wire, utf8=True)
+            text = check_text(name, f"{mailbox.name} <{mailbox.address}>".lstrip())
+            words += [*encode_words(text, first_width=_room(name)), ":;,"]
+            continue
         address = check_address(name, mailbox.wire, utf8=utf8)
         if mailbox.name:
             words += _phrase(name, mailbox.name, utf8=utf8)
