@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from outreach.config import shown_settings
-from outreach.smtp.options import OAuth2Options, SecretReference
+from outreach.model import SecretReference
+from outreach.smtp.options import OAuth2Options
 from tests.config.campaigns import SMALL, load, refusal, write_campaign
 
 REFRESH = """\

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -235,12 +236,17 @@ def test_row_16_no_letter_needs_8bitmime(text: str) -> None:
 
 
 def test_row_17_what_needs_smtputf8_is_not_offered_without_it() -> None:
-    """The letter fails, because its header names the address to everybody, and says why."""
+    """A letter whose To or sender needs it fails, and says why; a copy that does is left out before (test_world)."""
     message = Message(b"", "<id@x>", "a@x.example", (), needs_smtputf8=True)
-    refusal = Offer(frozenset()).refuse(message)
+    to = EnvelopeRecipient(Role.TO, Mailbox("", "홍@x.example", "홍@x.example"))
+    refusal = Offer(frozenset()).refuse(replace(message, recipients=(to,)))
+    of_sender = Offer(frozenset()).refuse(message)
 
     assert refusal is not None
+    assert of_sender is not None
     assert (refusal.code, refusal.enhanced, judge(refusal).kind) == (553, "5.6.7", F)
+    assert refusal.text.startswith("홍@x.example can only be written with SMTPUTF8")
+    assert of_sender.text.startswith("the sender's address can only")
     assert Offer(frozenset({"SMTPUTF8"})).refuse(message) is None
 
 

@@ -23,7 +23,7 @@ TO = Mailbox("", "a@x.example", "a@x.example")
 class Text:
     """Says "here"."""
 
-    def message(self, contact: Contact, *, date: float) -> Message:
+    def message(self, contact: Contact, *, date: float, smtputf8: bool = True) -> Message:
         """Fails for a row that it was told to."""
         if contact.row == 13:
             raise ContentError(Problem("E08", "", "no", "mend it"))

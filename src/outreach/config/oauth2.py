@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from outreach.config.values import read_secret, show_secret
-from outreach.smtp.options import OAuth2Options, SecretReference, is_loopback
+from outreach.model import SecretReference
+from outreach.smtp.options import OAuth2Options, is_loopback
 
 _SECRETS = ("token", "client_secret", "refresh_token")
 _NEEDED = ("client_id", "refresh_token", "token_url")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from outreach.ledger.values import Intent
@@ -17,11 +18,14 @@ class Attempt:
     message: Message
     date: float  # what the Date header says
     digest: str  # SHA-256 over the bytes of the message, in hex
-    refused: dict[int, Outcome] = field(default_factory=dict)  # outcomes of recipients not accepted at RCPT
+    unreachable: Mapping[int, Outcome] = field(default_factory=dict)  # those this relay can't be asked for, and why
+    refused: dict[int, Outcome] = field(init=False)  # outcomes of recipients not accepted at RCPT, or unreachable
     named: tuple[int, ...] = field(init=False)  # indices of the recipients to name: those still to be reached
 
     def __post_init__(self) -> None:
-        self.named = tuple([i for i, one in enumerate(self.delivery.recipients) if one.state in OPEN_STATES])
+        open_ones = [i for i, one in enumerate(self.delivery.recipients) if one.state in OPEN_STATES]
+        self.named = tuple([i for i in open_ones if i not in self.unreachable] if self.unreachable else open_ones)
+        self.refused = dict(self.unreachable)
 
     @property
     def accepted(self) -> tuple[int, ...]:

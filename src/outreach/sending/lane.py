@@ -14,7 +14,7 @@ from outreach.crashpoints import CrashPoint
 from outreach.errors import ContentError, OutreachError
 from outreach.ledger.values import Result
 from outreach.model import Answer, Delivery, EnvelopeAnswers, Kind, Lost, Stage
-from outreach.sending import settle
+from outreach.sending import settle, without_smtputf8
 from outreach.sending.attempt import Attempt
 from outreach.sending.connections import Line
 from outreach.sending.engine_parts import EngineParts
@@ -98,7 +98,7 @@ class Lane:
             turn = await self._parts.feed.another_turn()
         if not self._may_leave(self._parts.clock.now()):
             return None
-        attempt = await self._compose(handed.delivery)
+        attempt = await self._compose(session, handed.delivery)
         if attempt is None:
             return None
         exchange = await session.exchange(envelope=attempt.envelope)
@@ -178,7 +178,7 @@ class Lane:
         if delivery is None:
             return None
         self._held[delivery.id] = delivery
-        attempt = await self._compose(delivery)
+        attempt = await self._compose(session, delivery)
         if attempt is None:
             await self._done(delivery, left=False)
         return attempt
@@ -213,7 +213,7 @@ class Lane:
         await self._finish(self._recorder.ended(attempt.delivery, refusal, left_at=self._left_at))
         return False
 
-    async def _compose(self, delivery: Delivery) -> Attempt | None:
+    async def _compose(self, session: Session, delivery: Delivery) -> Attempt | None:
         """The message with the Date it keeps; a letter that can't be composed fails, and says why."""
         try:
             composed = await self._parts.messages.message(delivery)
@@ -221,7 +221,14 @@ class Lane:
             result = settle.unwritable(delivery, error.what, self._parts.judging())
             await self._recorder.record(self._recorder.ended(delivery, result, left_at=self._left_at))
             return None
-        return Attempt(delivery, composed.message, date=composed.date, digest=composed.digest)
+        attempt = Attempt(delivery, composed.message, date=composed.date, digest=composed.digest)
+        if composed.message.needs_smtputf8 and "SMTPUTF8" not in session.extensions:
+            attempt = without_smtputf8.fit(attempt, self._parts.messages)
+        if not attempt.named:
+            result = settle.unreachable(attempt, self._parts.judging())
+            await self._recorder.record(self._recorder.ended(delivery, result, left_at=self._left_at))
+            return None
+        return attempt
 
     # --- what the lane holds ------------------------------------------------------------------------------------------
 

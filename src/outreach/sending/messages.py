@@ -34,6 +34,10 @@ class Messages(Protocol):
         """The message of a delivery, with the Date it keeps. ContentError where it can't be composed."""
         ...
 
+    def without_smtputf8(self, delivery: Delivery, *, date: float) -> Composed:
+        """The same for a relay that lacks SMTPUTF8; made now."""
+        ...
+
 
 @dataclass(slots=True)
 class ComposedHere:
@@ -54,6 +58,10 @@ class ComposedHere:
         """The message, made now."""
         date = delivery.date if delivery.date is not None else self.clock.now()
         return digested(self.text.message(delivery, date=date), date)
+
+    def without_smtputf8(self, delivery: Delivery, *, date: float) -> Composed:
+        """The same for a relay that lacks SMTPUTF8."""
+        return digested(self.text.message(delivery, date=date, smtputf8=False), date)
 
 
 class ComposedAhead:
@@ -86,6 +94,10 @@ class ComposedAhead:
         if composed is None or (delivery.date is None and self._clock.now() - composed.date > _FRESH_SECONDS):
             return await self._here.message(delivery)
         return composed
+
+    def without_smtputf8(self, delivery: Delivery, *, date: float) -> Composed:
+        """The same for a relay that lacks SMTPUTF8: too rare to be made ahead."""
+        return self._here.without_smtputf8(delivery, date=date)
 
     async def close(self) -> None:
         """Let go of what is under way."""

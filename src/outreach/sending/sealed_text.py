@@ -22,8 +22,11 @@ from outreach.model import Contact, Delivery, Message
 class Composing(Protocol):
     """Makes the message of a contact: the campaign's composer, or a rehearsal's."""
 
-    def message(self, contact: Contact, *, date: float) -> Message:
-        """The message; `date` is what its Date header says. ContentError where it can't be written."""
+    def message(self, contact: Contact, *, date: float, smtputf8: bool = True) -> Message:
+        """The message; `date` is what its Date header says. ContentError where it can't be written.
+
+        `smtputf8`: whether it may need that of the relay.
+        """
         ...
 
 
@@ -34,10 +37,10 @@ class SealedText:
     present: Composing
     earlier: Mapping[int, Composing] = field(default_factory=dict)
 
-    def message(self, delivery: Delivery, *, date: float) -> Message:
+    def message(self, delivery: Delivery, *, date: float, smtputf8: bool = True) -> Message:
         """The delivery's message, the same bytes on every attempt; `date` is what its Date header says."""
         composer = self.present if delivery.earlier_text is None else self.earlier[delivery.earlier_text]
-        return composer.message(delivery.contact, date=date)
+        return composer.message(delivery.contact, date=date, smtputf8=smtputf8)
 
 
 async def load_sealed_text(ledger: Ledger, record: CampaignRecord, keys: Keys) -> SealedText:

@@ -61,6 +61,7 @@ def envelope(attempt: Attempt, answers: EnvelopeAnswers, judging: Judging) -> Re
         index: _in_its_own_words(outcomes[index], own, answers.data)
         for index, own in zip(attempt.named, answers.rcpts, strict=True)
     }
+    outcomes.update(attempt.unreachable)
     return _result(attempt.delivery, outcomes, deciding, judging, had_intent=False)
 
 
@@ -87,6 +88,12 @@ def lost_again(delivery: Delivery, outcome: Outcome, judging: Judging, *, had_in
     put_off = outcome._replace(kind=Kind.DEFERRED, concern=Concern.MESSAGE, reason=f"{outcome.reason}, again and again")
     outcomes = {index: put_off for index, one in enumerate(delivery.recipients) if one in delivery.outstanding}
     return _result(delivery, outcomes, put_off, judging, had_intent=had_intent)
+
+
+def unreachable(attempt: Attempt, judging: Judging) -> Result:
+    """The result of a letter whose outstanding recipients can't be named to this relay, none of them."""
+    deciding = next(iter(attempt.unreachable.values()))
+    return _result(attempt.delivery, attempt.unreachable, deciding, judging, had_intent=False)
 
 
 def unwritable(delivery: Delivery, reason: str, judging: Judging) -> Result:

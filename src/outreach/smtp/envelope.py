@@ -27,7 +27,9 @@ class Offer:
             text = f"the letter has {size} bytes, and the relay takes {self.max_bytes} at most"
             return Reply(Stage.MAIL, 552, "5.3.4", text)
         if message.needs_smtputf8 and "SMTPUTF8" not in self.extensions:
-            text = "the letter has a non-ASCII address or header, and the relay does not offer SMTPUTF8"
+            needing = [one.mailbox.address for one in message.recipients if one.mailbox.needs_smtputf8]
+            address = needing[0] if needing and message.envelope_from.isascii() else "the sender's address"
+            text = f"{address} can only be written with SMTPUTF8, which the relay does not offer"
             return Reply(Stage.MAIL, 553, "5.6.7", text)
         return None
 
