@@ -172,15 +172,23 @@ def test_token_from_a_command(campaign: Campaign, start_sink: StartSink, tmp_pat
     dry = campaign.run("send", "--dry-run")
     program.write_text("print('from-another')")
     refused = campaign.run("send", "--yes")
+    program.write_text(
+        "import os\ntry:\n    os.mkdir('asked')\nexcept OSError:\n    raise SystemExit(1)\nprint('from-another')"
+    )
+    not_again = campaign.run("send", "--yes")
     program.write_text("raise SystemExit('secret words')")
     failed = campaign.run("send", "--yes")
     program.write_text("print('from-a-command')")
     sent = campaign.run("send", "--yes")
 
-    assert (dry.code, refused.code, failed.code, sent.code) == (0, 4, 2, 0)
+    assert (dry.code, refused.code, not_again.code, failed.code, sent.code) == (0, 4, 5, 2, 0)
+    assert "no token just now" in not_again.err
+    assert "gave no access token" in " ".join(not_again.err.split())
     assert "gave no access token" in failed.err
     assert sink.count == 3
-    assert not any("from-a" in ran.err + ran.out or "secret words" in ran.err for ran in (dry, refused, failed, sent))
+    assert not any(
+        "from-a" in ran.err + ran.out or "secret words" in ran.err for ran in (dry, refused, not_again, failed, sent)
+    )
 
 
 def test_password_beside_it_is_one_too_many(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,16 @@ WRONG = Reply(Stage.AUTH, 535, "5.7.3", "Authentication unsuccessful")
 CREDENTIALS = Reply(Stage.AUTH, 535, "", "Authentication Credentials Invalid")
 STARTTLS = Reply(Stage.AUTH, 530, "5.7.0", "Must issue a STARTTLS command first")
 
+GOOGLE_TOKEN = Reply(Stage.AUTH, 535, "5.7.8", "Username and Password not accepted. gsmtp (token refused: status 400)")
+WRONG_TOKEN = Reply(Stage.AUTH, 535, "5.7.3", "Authentication unsuccessful (token refused)")
+DISABLED_TOKEN = Reply(Stage.AUTH, 535, "5.7.139", f"{DISABLED.text} (token refused)")
+
 LOGINS = [
+    ("smtp.gmail.com:465", GOOGLE_TOKEN, "scope https://mail.google.com/"),
+    ("mail.coalition.example:465", GOOGLE_TOKEN, "scope https://mail.google.com/"),
+    ("smtp.office365.com:587", WRONG_TOKEN, "scope https://outlook.office.com/SMTP.Send"),
+    ("smtp.office365.com:587", DISABLED_TOKEN, "Manage email apps (aka.ms/smtp_auth_disabled)."),
+    ("mail.coalition.example:465", WRONG_TOKEN, "the token must be this account's"),
     ("smtp.gmail.com:465", GOOGLE, "myaccount.google.com/apppasswords"),
     ("smtp.gmail.com:465", APP_PASSWORD, "app password"),
     ("SMTP.gmail.com.:587", GOOGLE, "2-Step Verification"),

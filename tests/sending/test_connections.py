@@ -124,6 +124,7 @@ async def test_a_refused_connection_costs_a_wait_and_is_tried_again() -> None:
         ConnectFailure(Reply(Stage.GREETING, 554, "5.7.1", "not you")),
         ConnectFailure(Reply(Stage.EHLO, 421, "4.3.2", "bye")),
         ConnectFailure(Reply(Stage.AUTH, 454, "4.7.0", "not now")),
+        ConnectFailure(Lost(Stage.AUTH, "no token just now: the server is busy")),
     ],
 )
 async def test_single_failures_while_others_are_connected_stop_nothing(failure: ConnectFailure) -> None:
@@ -153,6 +154,26 @@ async def test_a_relay_that_is_away_ends_the_run_within_half_a_minute() -> None:
     assert house.stop.reason.exit_code == 5
     assert house.clock.time - began == pytest.approx(31)
     assert house.relay.tried == 6
+
+
+@pytest.mark.parametrize(
+    ("reason", "tried", "code", "words"),
+    [
+        ("no token just now: x gave none within 30 s", 6, 5, "can't be used: no token just now: x gave none within"),
+        ("no token for this account: x refuses one: invalid_grant", 1, 4, "not possible: no token for this account: x"),
+    ],
+)
+async def test_without_a_token_the_run_ends_with_the_reason(reason: str, tried: int, code: int, words: str) -> None:
+    """A server that is busy is asked again as a relay that is away is; one that refuses ends the run at once."""
+    house = House(*[ConnectFailure(Lost(Stage.AUTH, reason))] * 6)
+    line = house.line()
+
+    while await line.permit():
+        assert await line.ready() is None
+
+    assert house.stop.reason is not None
+    assert (house.relay.tried, house.stop.reason.exit_code) == (tried, code)
+    assert words in house.stop.reason.what
 
 
 async def test_a_relay_that_comes_back_in_time_is_used() -> None:

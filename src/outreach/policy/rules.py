@@ -102,7 +102,6 @@ _GREYLIST = r"\bgr[ea]y-?list"
 # --- rows that several tables share -----------------------------------------------------------------------------------
 
 WANTS_LOGIN = "the relay wants a login first"
-LACKS_LOGIN = "there is no token to log in with"
 _REFUSES_SENDER = "the relay refuses the sender"
 _LOGIN = (
     Row("530|538", _ANY, "", _UNTRIED, _RUN, WANTS_LOGIN),
@@ -175,8 +174,8 @@ _GREETING = (
 _EHLO = (*_CONNECTING, Row("...", _ANY, "", _UNTRIED, _CONNECTION, "the relay refused our greeting"))
 _STARTTLS = (*_CONNECTING, Row("...", _ANY, "", _UNTRIED, _CONNECTION, "the relay refused to encrypt"))
 _AUTH = (
-    Row("lost", _ANY, "^no token for this account", _UNTRIED, _RUN, LACKS_LOGIN),
-    Row("lost", _ANY, "^no token", _UNTRIED, _CONNECTION, LACKS_LOGIN),
+    Row("lost", _ANY, "^no token for this account", _UNTRIED, _RUN, "there is no token to log in with"),
+    Row("lost", _ANY, "^no token", _UNTRIED, _CONNECTION, "there is no token to log in with"),
     Row("5..", _ANY, "", _UNTRIED, _RUN, "the relay refused the login"),  # trying again may lock the account
     *_CONNECTING,
     Row("...", _ANY, "", _UNTRIED, _CONNECTION, "the relay answered the login oddly"),

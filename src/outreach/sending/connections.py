@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from outreach.clock import Clock
 from outreach.model import Concern, Kind, Limit, Lost, Outcome, Reply, Stage
 from outreach.policy.connections import LettersPerConnection
 from outreach.policy.outcome import judge_connect
-from outreach.policy.rules import LACKS_LOGIN
+from outreach.preflight.advice import says_no_token
 from outreach.sending.breaker import Breaker
 from outreach.sending.events import ConnectionsChanged, Listener
 from outreach.sending.losses import lost_with_letter
@@ -127,11 +128,9 @@ class Connections:
     def _draw_consequences(self, failure: ConnectFailure) -> None:
         outcome = judge_connect(failure.answer, certificate=failure.certificate, tls_mismatch=failure.tls_mismatch)
         early = failure.answer.stage in (Stage.CONNECT, Stage.GREETING)
-        lacks_login = outcome.concern is Concern.CONNECTION and outcome.reason == LACKS_LOGIN
-        if lacks_login and isinstance(failure.answer, Lost):
-            # No word of the relay's, and so none about how many it allows.
-            self.breaker.failed(failure.answer.reason)
-        elif outcome.concern is Concern.CONNECTION or (self._open and early):
+        if isinstance(failure.answer, Lost) and says_no_token(failure.answer):
+            outcome = replace(outcome, reason=failure.answer.reason)  # the token server's words, not the relay's
+        if outcome.concern is Concern.CONNECTION or (self._open and early):
             # Others are connected: the relay is there and allows no more at once, whatever the code it says so with.
             self.refused(outcome, counted=False)
         elif failure.answer.stage is Stage.AUTH:

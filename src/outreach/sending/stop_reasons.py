@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from outreach.clock import local_iso, local_time
 from outreach.model import Lost, Outcome, Reply
-from outreach.policy.rules import LACKS_LOGIN, WANTS_LOGIN
-from outreach.preflight.advice import login_advice, sender_advice
+from outreach.policy.rules import WANTS_LOGIN
+from outreach.preflight.advice import login_advice, says_no_token, sender_advice
 from outreach.sending.stop import Ended, Stop
 
 _DAY = 86400.0
@@ -158,7 +158,8 @@ def login_refused(outcome: Outcome, account: str) -> Stop:
     """The relay refuses the login of this account, or wants one and got none."""
     logs_in = "@" in account
     advice = login_advice(_host(account), outcome.answer) if logs_in and outcome.answer else _NO_LOGIN
-    missing = outcome.answer.reason if outcome.reason == LACKS_LOGIN and isinstance(outcome.answer, Lost) else ""
+    answer = outcome.answer
+    missing = answer.reason if isinstance(answer, Lost) and says_no_token(answer) else ""
     return Stop(
         Ended.STOPPED,
         4,
