@@ -236,25 +236,46 @@ def test_without_smtputf8_only_those_who_need_it_fail(
         assert logged[row.address][0][2].startswith(f"{row.address} can only be written with SMTPUTF8")
 
 
-def test_a_copy_that_was_put_off_fails_where_it_can_not_be_asked_for(campaign: Campaign, start_sink: StartSink) -> None:
+@pytest.mark.parametrize(
+    ("put_off", "left"), [(["이순신@*", "aide2@*"], [["aide2@state.example"]]), (["이순신@*"], [])]
+)
+def test_a_copy_that_was_put_off_fails_where_it_can_not_be_asked_for(
+    campaign: Campaign, start_sink: StartSink, put_off: list[str], left: list[list[str]]
+) -> None:
     """Put off by one server and met by another that lacks SMTPUTF8, it fails without another message to anybody."""
-    first = start_sink("defer:rcpt:이순신@*", "defer:rcpt:aide2@*")
+    first = start_sink(*(f"defer:rcpt:{pattern}" for pattern in put_off))
     prepare(campaign, [UTF8_COPY], first.port)
     campaign.edit("outreach.toml", "[ledger]", '[retry]\nfirst_wait = "1s"\n\n[ledger]')
-    put_off = campaign.run("send", "--yes", "--wait", "0s", "--json")
+    before = campaign.run("send", "--yes", "--wait", "0s", "--json")
     second = start_sink(extensions=WITHOUT)
     campaign.edit("outreach.toml", f"port = {first.port}\n", f"port = {second.port}\n")
     time.sleep(1.5)  # until it is due
 
     sent = campaign.run("send", "--yes", "--wait", "5s", "--json")
 
-    assert put_off.json["counts"]["deferred"] == 1, put_off.err
+    assert before.json["counts"]["deferred"] == 1, before.err
     assert sent.json["counts"]["accepted"] == 1, sent.err
-    assert [[one.address for one in message.recipients] for message in second.messages] == [["aide2@state.example"]]
-    assert second.messages[0].content.isascii()
+    assert [[one.address for one in message.recipients] for message in second.messages] == left
+    assert all(message.content.isascii() for message in second.messages)
     assert [state for _, state, _ in states(campaign)["with-copy@state.example"]] == [
         "accepted", "failed", "accepted", "accepted",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("script", "to", "other"), [("defer", "deferred", "deferred"), ("reject", "failed", "failed")])
+def test_what_can_not_be_asked_for_keeps_its_own_reason(
+    campaign: Campaign, start_sink: StartSink, script: str, to: str, other: str
+) -> None:
+    """Where the To is put off or refused, a copy that needs SMTPUTF8 has failed, for that and for good."""
+    sink = start_sink(f"{script}:rcpt:with-copy@*", extensions=WITHOUT)
+    prepare(campaign, [UTF8_COPY], sink.port)
+
+    campaign.run("send", "--yes", "--wait", "0s")
+
+    logged = states(campaign)["with-copy@state.example"]
+    assert [state for _, state, _ in logged] == [to, "failed", other, "failed"]
+    assert all("SMTPUTF8" in logged[index][2] for index in (1, 3))
+    assert "SMTPUTF8" not in logged[0][2]
 
 
 @pytest.fixture

@@ -105,13 +105,15 @@ def test_what_is_seen_as_one_character_is_not_torn(one: str) -> None:
         assert max(map(len, words)) <= 75
 
 
-def test_what_is_seen_as_one_and_is_longer_than_a_word_is_split() -> None:
+@pytest.mark.parametrize("mark", ["\u0301", "\u20d7"])
+def test_what_is_seen_as_one_and_is_longer_than_a_word_is_split(mark: str) -> None:
     """A letter under a hundred marks arrives as it is, in words of their length."""
-    text = "xy" + "e" + "\u0301" * 100 + "z"
-    words = unfold(text_header("Subject", text)).split(" ")
+    for offset in range(60):
+        text = "x" * offset + "e" + mark * 100 + "z"
+        words = unfold(text_header("Subject", text)).split(" ")
 
-    assert "".join(map(decode_text, words)) == text
-    assert max(map(len, words)) <= 75
+        assert "".join(map(decode_text, words)) == text
+        assert max(map(len, words)) <= 75, offset
 
 
 def test_address_that_can_not_stand_is_shown() -> None:
