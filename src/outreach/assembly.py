@@ -36,9 +36,9 @@ from outreach.sending.standing import ledger_lost
 from outreach.smtp.oauth2 import GivenToken, TokenKeeper, TokenSource
 from outreach.smtp.options import OAuth2Options, RelayOptions, is_loopback
 from outreach.smtp.relay import SmtpRelay, account_name
-from outreach.tokens import STAND_IN_KEY
 from outreach.smtp.tls import build_context
 from outreach.smtp.token_server import RefreshedToken
+from outreach.tokens import STAND_IN_KEY
 
 _NOT_ASKED = "not asked for"  # stands for a password that nobody needs
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from outreach.clock import Clock
 from outreach.model import Concern, Kind, Limit, Lost, Outcome, Reply, Stage
@@ -129,7 +128,7 @@ class Connections:
         outcome = judge_connect(failure.answer, certificate=failure.certificate, tls_mismatch=failure.tls_mismatch)
         early = failure.answer.stage in (Stage.CONNECT, Stage.GREETING)
         if isinstance(failure.answer, Lost) and says_no_token(failure.answer):
-            outcome = replace(outcome, reason=failure.answer.reason)  # the token server's words, not the relay's
+            outcome = outcome._replace(reason=failure.answer.reason)  # the token server's words, not the relay's
         if outcome.concern is Concern.CONNECTION or (self._open and early):
             # Others are connected: the relay is there and allows no more at once, whatever the code it says so with.
             self.refused(outcome, counted=False)
