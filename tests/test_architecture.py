@@ -74,6 +74,8 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (breaks_network, "outreach.assembly", "import http.client\nhttp.client.HTTPSConnection('x')"),
     (breaks_network, "outreach.sending.engine", "from asyncio import open_connection as connect\nconnect()"),
     (breaks_network, "outreach.sending.engine", "async def f(loop):\n    await loop.create_connection(x)"),
+    (breaks_network, "outreach.preflight.network.spf", "import dns.resolver"),
+    (breaks_network, "outreach.contacts.address", "from dns.asyncresolver import resolve"),
     (breaks_terminal, "outreach.sending.engine", "print('sent')"),
     (breaks_terminal, "outreach.assembly", "import sys\nsys.stderr.write('x')"),
     (breaks_terminal, "outreach.report.summary", "from rich.table import Table"),

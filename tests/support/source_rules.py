@@ -17,7 +17,7 @@ Tree = Mapping[str, str]
 Rule = Callable[[Tree], list[str]]
 
 WORDS = {"model", "errors", "clock", "crashpoints"}
-TOOLS = {"contacts", "letter", "message", "smtp", "ledger", "policy", "processes", "tokens"}
+TOOLS = {"contacts", "letter", "message", "smtp", "ledger", "policy", "processes", "resolver", "tokens"}
 TASKS = {"beginning", "preflight", "sending", "feedback", "report", "web"}
 CHOSEN = WORDS | TOOLS | {"composing"} | TASKS | {"config"}
 
@@ -51,6 +51,7 @@ NETWORK = {
     "asyncio.open_unix_connection", "http.client", "urllib.request", ".create_connection", ".create_server",
     ".sock_connect",
 }  # fmt: skip
+DNS = {"dns."}
 TERMINAL = {"print", "input", "sys.stdout", "sys.stderr", "rich", "cyclopts", "getpass.getpass"}
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "dotenv"}
 TIME = {
@@ -175,9 +176,10 @@ def breaks_sql(tree: Tree) -> list[str]:
 
 
 def breaks_network(tree: Tree) -> list[str]:
-    """Sockets outside of the part that speaks SMTP, the web pages and the sink."""
+    """Sockets outside of the part that speaks SMTP, the web pages and the sink; DNS outside of the resolver."""
     # The pool speaks with its children over pairs of sockets that have no address.
-    return uses(tree, NETWORK, allowed={"smtp", "sink", "web", "processes"})
+    sockets = uses(tree, NETWORK, allowed={"smtp", "sink", "web", "processes"})
+    return sockets + uses(tree, DNS, allowed={"resolver"})
 
 
 def breaks_terminal(tree: Tree) -> list[str]:
