@@ -33,6 +33,7 @@ _SECTIONS = {
     "The letter": ("letter", "composing", "preflight.letters"),
     "The message and its files": ("message",),
     "The mail server": ("smtp", "preflight.relay", "preflight.advice", "policy"),
+    "DNS": ("preflight.network", "resolver"),
     "The ledger": ("ledger",),
     "Sending": ("sending", "cli.ask", "cli.send", "cli.start_time"),
     "Rehearsing": ("cli.rehearsal", "sending.rehearsal", "sending.choosing", "sending.telling"),

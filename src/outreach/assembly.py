@@ -26,8 +26,12 @@ from outreach.letter.options import SENT_ON_CONSENT
 from outreach.message.dkim_key import read_signing
 from outreach.model import SecretReference
 from outreach.policy.hours import Hours
+from outreach.preflight.network.request import NetworkRequest
 from outreach.preflight.sources import CampaignFolder
 from outreach.processes.pool import cores
+from outreach.resolver.answers import Resolver
+from outreach.resolver.dns_resolver import DnsResolver
+from outreach.resolver.memory import RememberingResolver
 from outreach.sending.events import Guarded, Listener, ignore
 from outreach.sending.parts import Identity, Interruption, LedgerPlace, SendParts
 from outreach.sending.prepare import RelayTerms
@@ -173,6 +177,22 @@ def _token_source(
         refresh_token=secret(oauth2.refresh_token, "refresh token") or "",
         scope=oauth2.scope,
         context=build_context(None),
+    )
+
+
+def build_resolver() -> Resolver:
+    """Whoever asks the nameservers of this machine; SettingsError where it names none."""
+    return RememberingResolver(DnsResolver(), SystemClock())
+
+
+def network_request(settings: Settings) -> NetworkRequest:
+    """Whom to ask about the domains of a campaign, and which relay and keys to ask about."""
+    relay = settings.require_relay()
+    return NetworkRequest(
+        resolver=build_resolver(),
+        clock=SystemClock(),
+        relay_host=relay.host,
+        relay_on_loopback=is_loopback(relay.host),
     )
 
 

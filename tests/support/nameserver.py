@@ -61,7 +61,7 @@ class Nameserver:
         self._tcp.close()
         await self._tcp.wait_closed()
 
-    def resolver(self, *, question_seconds: float = 2.0, try_seconds: float = 0.3) -> DnsResolver:
+    def resolver(self, *, question_seconds: float = 10.0, try_seconds: float = 5.0) -> DnsResolver:
         """A resolver that asks this server."""
         return DnsResolver(
             nameservers=["127.0.0.1"], port=self.port, question_seconds=question_seconds, try_seconds=try_seconds

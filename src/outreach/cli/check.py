@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 def check(
     *,
+    network: Annotated[
+        bool, Parameter(negative="", help="Ask DNS about the sender's and recipients' domains.")
+    ] = False,
     relay: Annotated[bool, Parameter(negative="", help="Connect, encrypt, log in, and print what is offered.")] = False,
     bad_rows: Annotated[Path | None, Parameter(help="Write the rows with errors there, to be mended.")] = None,
     json: Annotated[bool, Parameter(negative="", help="One JSON object on stdout.")] = False,
@@ -33,7 +36,7 @@ def check(
     settings = read_settings(common)
     bad = _collect_bad_rows(settings, bad_rows) if bad_rows is not None else None
     try:
-        checked = wait_for(lambda: _check(settings, bad, quiet=common.quiet, verbose=common.verbose))
+        checked = wait_for(lambda: _check(settings, bad, common, network=network))
     except ContentError as error:
         if json:
             print_json(_json([error.problem], {error.problem.code: 1}, contacts=0))
@@ -55,16 +58,22 @@ def check(
     return wait_for(lambda: _probe(settings, json=json)) if relay else 0
 
 
-async def _check(settings: Settings, bad: BadRows | None, *, quiet: bool, verbose: bool = False) -> Checked:
-    from outreach.assembly import last_ledger, send_parts
+async def _check(settings: Settings, bad: BadRows | None, common: Common, *, network: bool) -> Checked:
+    from outreach.assembly import last_ledger, network_request, send_parts
     from outreach.cli.progress import Progress
     from outreach.sending.options import SendRequest
     from outreach.sending.run import look
 
     async with last_ledger(settings) as (ledger, place):
-        with Progress(talk(), quiet=quiet, verbose=verbose) as progress:
+        with Progress(talk(), quiet=common.quiet, verbose=common.verbose) as progress:
             parts = send_parts(settings, ledger, place, ask_secret=None, listener=progress, look_up_secret=False)
-            return (await look(parts, SendRequest(), on_problem=bad.add if bad is not None else None)).checked
+            prepared = await look(
+                parts,
+                SendRequest(),
+                on_problem=bad.add if bad is not None else None,
+                network=network_request(settings) if network else None,
+            )
+            return prepared.checked
 
 
 def _collect_bad_rows(settings: Settings, target: Path) -> BadRows:

@@ -13,6 +13,8 @@ from outreach.errors import Problem, UnsafeError, UsageError
 from outreach.ledger.interface import Roster
 from outreach.ledger.values import Bundle, CampaignRecord, PlanRequest, SourceFile
 from outreach.model import State
+from outreach.preflight.network.check import check_network
+from outreach.preflight.network.request import NetworkRequest
 from outreach.preflight.relay import connected_once
 from outreach.sending.deliver import deliver
 from outreach.sending.ending import SendReport, report_on
@@ -33,11 +35,29 @@ _SLICE_SECONDS = 60.0
 
 
 async def look(
-    parts: SendParts, request: SendRequest, *, on_problem: Callable[[Problem], None] | None = None
+    parts: SendParts,
+    request: SendRequest,
+    *,
+    on_problem: Callable[[Problem], None] | None = None,
+    network: NetworkRequest | None = None,
 ) -> Prepared:
-    """Check and compare; changes nothing. The ledger may be open for reading only. `on_problem` is told of each."""
+    """Check and compare; changes nothing. The ledger may be open for reading only. `on_problem` is told of each.
+
+    With `network` DNS is asked about the domains, too; without it nothing is.
+    """
     async with parts.ledger.roster() as roster:
-        return await _prepare(parts, request, roster, on_problem=on_problem)
+        prepared = await _prepare(parts, request, roster, on_problem=on_problem)
+        if network is None:
+            return prepared
+        checked = await check_network(
+            network,
+            prepared.checked,
+            roster=roster,
+            ledger=parts.ledger,
+            contacts=parts.source.contacts,
+            on_problem=on_problem,
+        )
+        return replace(prepared, checked=checked)
 
 
 async def dry_run(parts: SendParts, request: SendRequest) -> tuple[Prepared, Question]:

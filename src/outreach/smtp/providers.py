@@ -31,6 +31,7 @@ class Provider:
     hosts: str = ""  # a pattern for further names of its relays
     telltale: str = ""  # a pattern for words that only its replies hold
     oauth: str = ""  # which access token it wants in place of a password: one sentence; empty where it takes none
+    spf: str = ""  # what it asks a domain's SPF record to include
 
 
 _GOOGLE_LOGIN = (
@@ -64,6 +65,7 @@ GMAIL = Provider(
     ),
     telltale=_GOOGLE_WORDS,
     oauth=_GOOGLE_OAUTH,
+    spf="_spf.google.com",
 )
 WORKSPACE = Provider(
     key="workspace",
@@ -84,6 +86,7 @@ WORKSPACE = Provider(
         "has set it up (Apps → Gmail → Routing → SMTP relay service).",
     ),
     hosts=r"smtp-relay\.gmail\.com",
+    spf="_spf.google.com",
 )
 MICROSOFT_365 = Provider(
     key="microsoft365",
@@ -112,6 +115,7 @@ MICROSOFT_365 = Provider(
         "username; the administrator must allow Authenticated SMTP for it (docs/how-to.md, log in without a password)."
     ),
     telltale=r"SmtpClientAuthentication|aka\.ms/smtp_auth|\.outlook\.com",
+    spf="spf.protection.outlook.com",
 )
 NAVER = Provider(
     key="naver",
