@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+
 import pytest
 
 from outreach.resolver.answers import Answer, Found, Kind, ask_addresses
@@ -106,6 +109,25 @@ async def test_a_truncated_answer_is_asked_for_by_tcp() -> None:
     assert (server.asked["huge.kr", "TXT"], server.by_tcp["huge.kr"]) == (2, 1)
 
 
+async def test_a_spoilt_answer_is_an_answer_or_not_known() -> None:
+    """Octets changed and cut off at random: nothing is raised, whatever the kind."""
+    chance = random.Random(7)
+
+    def spoil(reply: bytes) -> bytes:
+        octets = bytearray(reply)
+        behind_question = len(octets) // 2
+        for _ in range(chance.randrange(4)):
+            octets[chance.randrange(behind_question, len(octets))] = chance.randrange(256)
+        return bytes(octets[: chance.choice([len(octets), len(octets), chance.randrange(12, len(octets) + 1)])])
+
+    questions = [(name, kind) for name in ZONE for kind in Kind] * 8
+    async with Nameserver(ZONE, spoil=spoil) as server:
+        resolver = server.resolver(question_seconds=1.0, try_seconds=0.3)
+        answers = await asyncio.gather(*(resolver.ask(name, kind) for name, kind in questions))
+
+    assert {Found.RECORDS, Found.UNKNOWN} <= {answer.found for answer in answers}
+
+
 async def test_hostile_octets_become_escapes() -> None:
     """What is no ASCII is escaped; the rest is for whoever prints."""
     answer = await ask("hostile.kr", Kind.TXT)
@@ -122,6 +144,9 @@ async def test_hostile_octets_become_escapes() -> None:
         ("null.kr", [], Found.NOTHING),
         ("else.kr", [], Found.NO_NAME),
         ("null.kr", ["null.kr"], Found.UNKNOWN),
+        ("null.kr", ["null.kr A"], Found.UNKNOWN),
+        ("null.kr", ["null.kr AAAA"], Found.UNKNOWN),
+        ("six.kr", ["six.kr A"], Found.RECORDS),
     ],
 )
 async def test_addresses_are_of_either_kind(name: str, servfail: list[str], found: Found) -> None:

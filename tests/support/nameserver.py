@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import cast
@@ -34,9 +34,10 @@ class Nameserver:
     """Answers questions on a port of its own; ends with the block."""
 
     zone: Zone
-    servfail: Collection[str] = ()  # names that it says SERVFAIL for
+    servfail: Collection[str] = ()  # names that it says SERVFAIL for, all kinds or one: "own.kr", "own.kr A"
     silent: Collection[str] = ()  # names that it never answers for
     garbage: Collection[str] = ()  # names that it answers for with octets that are no DNS
+    spoil: Callable[[bytes], bytes] | None = None  # what it does to each reply
     port: int = 0
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)  # by name and kind
     by_tcp: Counter[str] = field(default_factory=Counter)  # by name
@@ -85,11 +86,12 @@ class Nameserver:
             return None
         if name in self.garbage:
             return wire[:2] + b"\xff" * 10 + b"\xc0\x0c" * 20
-        return self._wire(self._response(query, name, question.rdtype), query, by_tcp=by_tcp)
+        reply = self._wire(self._response(query, name, question.rdtype), query, by_tcp=by_tcp)
+        return self.spoil(reply) if self.spoil is not None else reply
 
     def _response(self, query: dns.message.Message, name: str, kind: dns.rdatatype.RdataType) -> dns.message.Message:
         response = dns.message.make_response(query, recursion_available=True)
-        if name in self.servfail:
+        if name in self.servfail or f"{name} {dns.rdatatype.to_text(kind)}" in self.servfail:
             response.set_rcode(dns.rcode.SERVFAIL)
             return response
         for _ in range(20):  # aliases may lead in a circle

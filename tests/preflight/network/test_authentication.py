@@ -64,6 +64,19 @@ async def test_a_missing_or_useless_dmarc_record_is_a_warning(
     assert hint in problem.hint
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "p=MIIBIjANBg",
+        "v=DKIM1; h=sha1:sha256; s=tlsrpt : email; t=y:s; n=a note; p=MIIB IjAN Bg==",
+        "k=RSA; p=MIIBIjANBg==",
+    ],
+)
+async def test_every_form_of_the_right_key_is_right(text: str) -> None:
+    """Without what is optional, with all of it, with blanks in the key (RFC 6376, 3.6.1)."""
+    assert await examine({**GOOD, KEY.name: [f'TXT "{text}"', 'TXT "no tags"']}) == []
+
+
 ELSEWHERE: Zone = {
     **GOOD,
     "bounces.own.kr": ["MX 10 mail.own.kr", 'TXT "v=spf1 mx -all"'],
@@ -96,3 +109,10 @@ async def test_dmarc_needs_spf_or_dkim_to_speak_for_from(
     assert [problem.code for problem in problems] == codes
     if codes == ["W02"]:
         assert "envelope_from under [sender] to an address at own.kr" in problems[0].hint
+
+
+async def test_where_dns_does_not_tell_the_organisation_nothing_follows() -> None:
+    """The record that did not come might say that the envelope sender's domain stands for itself."""
+    problems = await examine(ELSEWHERE, envelope_from="b@bounces.own.kr", key=None, servfail=["_dmarc.bounces.own.kr"])
+
+    assert [(problem.level, problem.code) for problem in problems] == [("info", "I04")]

@@ -93,6 +93,15 @@ async def test_domains_that_dns_does_not_answer_for_are_one_info(tmp_path: Path)
     assert problem.message.endswith(" and 8 more")
 
 
+@pytest.mark.parametrize("kind", ["MX", "A", "AAAA"])
+async def test_half_an_answer_is_not_known_either(tmp_path: Path, kind: str) -> None:
+    """Nothing is said to be missing where any of the questions was not answered."""
+    async with Nameserver(ZONE, servfail=[f"nothing.kr {kind}"]) as server:
+        (problem,) = await examine(tmp_path, server, [contact(2, "a@nothing.kr")])
+
+    assert problem.code == "I04"
+
+
 async def test_each_domain_is_asked_about_once_and_some_at_a_time(tmp_path: Path) -> None:
     """Two thousand rows at a hundred domains are a hundred questions."""
     zone = {f"d{n}.kr": ["MX 10 mail.good.kr"] for n in range(100)}

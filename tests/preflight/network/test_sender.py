@@ -128,7 +128,16 @@ async def test_hostile_records_reach_no_further_than_a_message() -> None:
     """Escapes, control characters and megabytes in records: each finding stays one short line."""
     zone = {
         **GOOD,
-        "own.kr": ["MX 10 mail.own.kr", b"v=spf1 " + b"\x1b[31m\xff" * 5000 + b" a:" + b"x" * 9000],
+        "own.kr": [
+            "MX 10 mail.own.kr",
+            b"v=spf1 "
+            + b"\x1b[31m\xff" * 5000
+            + b" a:"
+            + b"x" * 9000
+            + b" include:"
+            + b"y." * 9000
+            + b" a:z..kr mx:-.-",
+        ],
         "_dmarc.own.kr": [b"v=DMARC1; p=\xff\x00" + b"\x1b" * 20_000],
         KEY.name: [b"v=DKIM1; k=" + b"\x07" * 9000 + b"; p=x"],
     }

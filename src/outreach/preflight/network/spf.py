@@ -87,7 +87,9 @@ async def _follow(resolver: Resolver, spf: Spf, term: Term, above: tuple[str, ..
         return ""
     texts = [text for text in answer.records if is_spf(text)]
     if len(texts) != 1:  # 5.2: an include of nothing is an error, not a term without a match
-        spf.wrong.append(f"{_short(term.text)}: {domain} has {'several SPF records' if texts else 'no SPF record'}")
+        spf.wrong.append(
+            f"{_short(term.text)}: {_short(domain)} has {'several SPF records' if texts else 'no SPF record'}"
+        )
         return ""
     return await _walk(resolver, spf, parse_spf(texts[0]), (*above, domain))
 
@@ -110,7 +112,7 @@ async def _look_up(resolver: Resolver, spf: Spf, term: Term, own: str) -> None:
 
 def _note(spf: Spf, term: Term, name: str, answer: Answer) -> None:
     if answer.is_void:
-        spf.void.append(f"{_short(term.text)} ({name} {_nothing(answer)})")
+        spf.void.append(f"{_short(term.text)} ({_short(name)} {_nothing(answer)})")
     elif not answer.is_known:
         spf.unknown.append((name, answer.why))
 
