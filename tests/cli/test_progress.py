@@ -12,7 +12,9 @@ from outreach.model import Concern, Kind, Lost, Outcome, Reply, Stage, State
 from outreach.sending.events import (
     AttemptEnded,
     ConnectionsChanged,
+    DomainsLookedUp,
     Event,
+    RowsChecked,
     RunStarted,
     Stopping,
     Throttled,
@@ -45,6 +47,20 @@ def test_off_a_terminal_a_plain_line_comes_every_ten_seconds() -> None:
     lines = out.getvalue().splitlines()
     assert len(lines) == 3
     assert lines[-1].startswith("40/100 in 20.0 s, 2.0/s; 40 accepted")
+
+
+def test_a_check_says_what_it_is_at() -> None:
+    """Rows first; then, where DNS is asked, the domains of the recipients."""
+    out, clock = io.StringIO(), FakeClock()
+    with Progress(Console(file=out, width=80), quiet=False, clock=clock) as progress:
+        for event in (RowsChecked(500), DomainsLookedUp(40, 3000)):
+            clock.time += 10
+            progress(event)
+
+    assert out.getvalue().splitlines() == [
+        "checking: 500 rows read, rendered and composed",
+        "checking: 40 of 3000 domains looked up",
+    ]
 
 
 def test_the_display_groups_problems_by_cause() -> None:

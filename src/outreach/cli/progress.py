@@ -15,6 +15,7 @@ from outreach.report.summary import counted
 from outreach.sending.events import (
     AttemptEnded,
     ConnectionsChanged,
+    DomainsLookedUp,
     Event,
     RelayFailing,
     RowsChecked,
@@ -59,7 +60,7 @@ class Progress:
         self._live: Live | None = None
         self._started: RunStarted | None = None
         self._began = self._clock.monotonic()
-        self._checked = 0
+        self._checking = "0 rows"
         self._connections = 0
         self._kinds: Counter[Kind] = Counter()
         self._problems: Counter[str] = Counter()
@@ -104,7 +105,9 @@ class Progress:
         """Count what happened, without drawing."""
         match event:
             case RowsChecked(rows):
-                self._checked = rows
+                self._checking = f"{rows} rows read, rendered and composed"
+            case DomainsLookedUp(domains, of):
+                self._checking = f"{domains} of {of} domains looked up"
             case RunStarted():
                 self._started, self._began = event, self._clock.monotonic()
                 self._start_at = None
@@ -163,7 +166,7 @@ class Progress:
             words = f"{self._waiting_words(self._start_at)}; Ctrl-C to give up"
             return Group(hanging(self._console, (words, "cyan")))
         if self._started is None:
-            words = f"{self._heading}Checking: {self._checked} rows read, rendered and composed"
+            words = f"{self._heading}Checking: {self._checking}"
             return Group(hanging(self._console, words))
         row = Table.grid(padding=(0, 2))
         figures = [Text(self._heading.strip(), style="bold")] if self._heading else []
@@ -183,7 +186,7 @@ class Progress:
         if self._start_at is not None:
             return self._waiting_words(self._start_at)
         if self._started is None:
-            return f"{self._heading}checking: {self._checked} rows"
+            return f"{self._heading}checking: {self._checking}"
         words = f"{self._heading}{self._done()}/{self._started.to_send}, {self._speed_words()}; {self._counts_words()}"
         return "; ".join([words, *self._notes()])
 

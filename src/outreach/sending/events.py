@@ -17,6 +17,14 @@ class RowsChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class DomainsLookedUp:
+    """DNS was asked about so many of the recipients' domains."""
+
+    domains: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted:
     """Sending begins."""
 
@@ -87,6 +95,7 @@ class Stopping:
 
 Event = (
     RowsChecked
+    | DomainsLookedUp
     | RunStarted
     | AttemptEnded
     | ConnectionsChanged

@@ -18,6 +18,7 @@ from outreach.preflight.network.request import NetworkRequest
 from outreach.preflight.relay import connected_once
 from outreach.sending.deliver import deliver
 from outreach.sending.ending import SendReport, report_on
+from outreach.sending.events import DomainsLookedUp
 from outreach.sending.options import SendRequest
 from outreach.sending.parts import SendParts
 from outreach.sending.prepare import Prepared, gate_terms, prepare, recover_campaign
@@ -56,6 +57,7 @@ async def look(
             ledger=parts.ledger,
             contacts=parts.source.contacts,
             on_problem=on_problem,
+            on_progress=lambda domains, of: parts.listener(DomainsLookedUp(domains, of)),
         )
         return replace(prepared, checked=checked)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,11 @@ def contact(row: int, to: str, *copies: str) -> Contact:
 
 
 async def examine(
-    path: Path, server: Nameserver, contacts: list[Contact], suppressed: tuple[str, ...] = ()
+    path: Path,
+    server: Nameserver,
+    contacts: list[Contact],
+    suppressed: tuple[str, ...] = (),
+    on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> list[Problem]:
     """The findings on a list."""
     ledger = open_ledger(path / "ledger.db")
@@ -45,7 +50,9 @@ async def examine(
         await ledger.suppress([Suppression(key, key, "asked", "test", 0.0) for key in suppressed])
         async with ledger.roster() as roster:
             await roster.add(contacts)
-            found = examine_recipients(resolver, roster, ledger, ContactsOptions(file="list.csv"))
+            found = examine_recipients(
+                resolver, roster, ledger, ContactsOptions(file="list.csv"), on_progress=on_progress
+            )
             return [problem async for problem in found]
     finally:
         await ledger.close()
@@ -106,9 +113,11 @@ async def test_each_domain_is_asked_about_once_and_some_at_a_time(tmp_path: Path
     """Two thousand rows at a hundred domains are a hundred questions."""
     zone = {f"d{n}.kr": ["MX 10 mail.good.kr"] for n in range(100)}
     contacts = [contact(row, f"a{row}@d{row % 100}.kr") for row in range(2, 2002)]
+    told: list[tuple[int, ...]] = []
     async with Nameserver(zone, delay=0.005) as server:
-        problems = await examine(tmp_path, server, contacts)
+        problems = await examine(tmp_path, server, contacts, on_progress=lambda *done: told.append(done))
 
     assert problems == []
+    assert told == [(n + 1, 100) for n in range(100)]
     assert server.asked == {(f"d{n}.kr", "MX"): 1 for n in range(100)}
     assert 10 < server.together <= 50

@@ -23,8 +23,12 @@ async def check_network(
     ledger: Ledger,
     contacts: ContactsOptions,
     on_problem: Callable[[Problem], None] | None = None,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Checked:
-    """The same campaign with the findings of DNS behind the others; rows nobody can be reached by are bad ones."""
+    """The same campaign with the findings of DNS behind the others; rows nobody can be reached by are bad ones.
+
+    `on_progress` is told of how many domains of recipients DNS was asked about, and of how many there are.
+    """
     resolver = BoundedResolver(request.resolver, request.clock, seconds=request.seconds)
     bad_places: set[str] = set()
 
@@ -39,6 +43,6 @@ async def check_network(
         note(problem)
         if problem.level == "error":
             checked.findings.whole.append(problem)
-    async for problem in examine_recipients(resolver, roster, ledger, contacts):
+    async for problem in examine_recipients(resolver, roster, ledger, contacts, on_progress=on_progress):
         note(problem)
     return replace(checked, bad_rows=checked.bad_rows + len(bad_places))

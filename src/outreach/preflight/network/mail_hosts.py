@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -48,13 +48,16 @@ async def find_mail_hosts(resolver: Resolver, domain: str) -> MailHosts:
     return MailHosts(Takes.IMPLICIT if addresses.records else Takes.NOTHING)
 
 
-async def find_all_mail_hosts(resolver: Resolver, domains: Collection[str]) -> Mapping[str, MailHosts]:
-    """The same for many domains, each once, some of them at a time."""
+async def find_all_mail_hosts(
+    resolver: Resolver, domains: Collection[str], *, on_progress: Callable[[int], None] = lambda _: None
+) -> Mapping[str, MailHosts]:
+    """The same for many domains, each once, some of them at a time; `on_progress` is told how many are done."""
     found: dict[str, MailHosts] = {}
 
     async def work(waiting: Iterator[str]) -> None:
         for domain in waiting:
             found[domain] = await find_mail_hosts(resolver, domain)
+            on_progress(len(found))
 
     waiting = iter(domains)
     async with asyncio.TaskGroup() as group:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from outreach.contacts.options import ContactsOptions
 from outreach.contacts.reserved import is_reserved
@@ -18,7 +18,12 @@ _NAMED = 3
 
 
 async def examine_recipients(
-    resolver: Resolver, roster: Roster, ledger: Ledger, options: ContactsOptions
+    resolver: Resolver,
+    roster: Roster,
+    ledger: Ledger,
+    options: ContactsOptions,
+    *,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> AsyncIterator[Problem]:
     """An error for each recipient whom no mail can reach; one info for all domains that DNS did not answer for."""
     domains: dict[str, None] = {}
@@ -26,7 +31,7 @@ async def examine_recipients(
         domains |= dict.fromkeys(
             mailbox.domain for contact in contacts for _, mailbox in contact.envelope if not is_reserved(mailbox.domain)
         )
-    found = await find_all_mail_hosts(resolver, domains)
+    found = await find_all_mail_hosts(resolver, domains, on_progress=lambda done: on_progress(done, len(domains)))
     unreachable = {domain: hosts.takes for domain, hosts in found.items() if hosts.takes in UNREACHABLE}
     if unreachable:
         async for contacts in roster.pages():
