@@ -30,7 +30,6 @@ from outreach.preflight.network.request import NetworkRequest
 from outreach.preflight.sources import CampaignFolder
 from outreach.processes.pool import cores
 from outreach.resolver.answers import Resolver
-from outreach.resolver.dns_resolver import DnsResolver
 from outreach.resolver.memory import RememberingResolver
 from outreach.sending.events import Guarded, Listener, ignore
 from outreach.sending.parts import Identity, Interruption, LedgerPlace, SendParts
@@ -182,6 +181,8 @@ def _token_source(
 
 def build_resolver() -> Resolver:
     """Whoever asks the nameservers of this machine; SettingsError where it names none."""
+    from outreach.resolver.dns_resolver import DnsResolver  # brings dnspython, which all else does without
+
     return RememberingResolver(DnsResolver(), SystemClock())
 
 
