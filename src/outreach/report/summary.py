@@ -27,6 +27,13 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def bytes_words(count: int) -> str:
+    """87 bytes, 1.8 kB, 2.5 MB."""
+    if count < 1000:
+        return counted(count, "byte")
+    return f"{count / 1024:.1f} kB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MB"
+
+
 RESERVED_ONE = "letter is to an address reserved for examples: it stays on this machine"
 RESERVED_MANY = "letters are to addresses reserved for examples: they stay on this machine"
 SWALLOWED = "Swallowed by the test sink: nobody received anything."
