@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, address_key, read_settings, wait_for
-from outreach.cli.terminal import data, say, talk
+from outreach.cli.terminal import say, talk
 from outreach.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
@@ -19,31 +19,45 @@ if TYPE_CHECKING:
 def preview(
     address: str = "",
     *,
-    html: Annotated[Path | None, Parameter(help="Write the HTML part to this file.")] = None,
-    eml: Annotated[Path | None, Parameter(help="Write the whole message to this file.")] = None,
+    html: Annotated[Path | None, Parameter(help="Write a page for the browser to this file.")] = None,
+    eml: Annotated[Path | None, Parameter(help="Write the message, byte for byte, to this file.")] = None,
     common: Common = Common(),  # noqa: B008 - frozen
 ) -> int:
-    """Show one letter: the headers and the text.
+    """Show one letter as a mail client would, and what was found in it.
 
     Parameters
     ----------
     address
-        Whose letter; default: the first of the list.
+        Whose letter: an address, an id or a row of the list; default: the first.
 
     """
-    shown = wait_for(lambda: _preview(read_settings(common), address))
+    if html is not None and html == eml:
+        raise UsageError(f"--html and --eml both name {html}", "Name two files.")
+    settings = read_settings(common)
+    shown = wait_for(lambda: _preview(settings, address))
+    if html is None and eml is None:
+        from outreach.cli.letter import print_letter
+
+        print_letter(shown, file=settings.contacts.file)
+    for path, flag in ((html, "--html"), (eml, "--eml")):
+        if path is not None:
+            _refuse_source(path, flag, shown, settings)
     if html is not None:
-        if shown.letter.html is None:
-            raise UsageError("--html: this letter has no HTML part", "Write the letter as .md or .html.")
-        _write(html, shown.letter.html.encode())
+        from outreach.report.preview_page import preview_page
+
+        place = shown.standing.words(settings.contacts.file)
+        page = preview_page(shown.message, problems=shown.findings.listed, place=place)
+        _write(html, page.encode())
     if eml is not None:
         _write(eml, shown.message.content)
-    for path in (html, eml):
-        if path is not None:
-            say(talk(), f"Written to {path}.")
-    if html is None and eml is None:
-        _print(shown)
     return 0
+
+
+def _refuse_source(path: Path, flag: str, shown: Preview, settings: Settings) -> None:
+    """UsageError where the file is one that the campaign is made of."""
+    sources = {source.resolve() for source in (*shown.sources, *([settings.file] if settings.file else []))}
+    if path.resolve() in sources:
+        raise UsageError(f"{flag} {path}: the campaign is made of this file", "Name another file.")
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -51,26 +65,17 @@ def _write(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}", "Name a file that can be written.") from error
-
-
-def _print(shown: Preview) -> None:
-    console = data()
-    for label, value in shown.headers:
-        say(console, value, before=(f"{label}: ", "bold"))
-    say(console)
-    for line in shown.letter.text.split("\n"):
-        say(console, line)
-    size = f"{len(shown.message.content) / 1024:.1f} kB"
-    parts = "text and HTML" if shown.letter.html is not None else "text"
-    files = f", with {', '.join(shown.letter.attachments)}" if shown.letter.attachments else ""
-    say(talk(), (f"{size}: {parts}{files}. --html FILE and --eml FILE write it out.", "dim"))
+    say(talk(), f"Written to {path}.")
 
 
 async def _preview(settings: Settings, address: str) -> Preview:
-    from outreach.assembly import campaign_folder, last_ledger
+    from outreach.assembly import campaign_folder, last_ledger, relay_terms
     from outreach.clock import SystemClock
     from outreach.sending.preview import preview_letter
 
-    key = address_key(address) if address else ""
+    wanted = address_key(address) if "@" in address else address
+    on_loopback = settings.relay is None or relay_terms(settings.relay).on_loopback
     async with last_ledger(settings) as (ledger, _):
-        return await preview_letter(campaign_folder(settings), ledger, key=key, clock=SystemClock())
+        return await preview_letter(
+            campaign_folder(settings), ledger, wanted=wanted, on_loopback=on_loopback, clock=SystemClock()
+        )

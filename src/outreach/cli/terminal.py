@@ -10,7 +10,7 @@ import datetime
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TextIO
 
 from outreach.errors import OutreachError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 Part = str | tuple[str, str]  # a stretch of a message: as it is, or with a style of rich
+Escape = Callable[[str], str]  # makes a text harmless to a terminal; `printable` unless another is named
 
 ARROW: Part = ("  → ", "dim")  # stands before what to do
 
@@ -75,12 +76,12 @@ def print_json(value: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def say(console: Console, *parts: Part, before: Part = "") -> None:
+def say(console: Console, *parts: Part, before: Part = "", escape: Escape | None = None) -> None:
     """Print one message. Nothing in it is markup, and control characters are shown, not obeyed.
 
-    `before` is what it begins with and hangs below: `Error: `, an arrow, a label.
+    `before` is what it begins with and hangs below: `Error: `, an arrow, a label. `escape` is what makes it harmless.
     """
-    console.print(hanging(console, *parts, before=before), soft_wrap=True)
+    console.print(hanging(console, *parts, before=before, escape=escape), soft_wrap=True)
 
 
 def prompt(console: Console, *parts: Part) -> None:
@@ -88,11 +89,11 @@ def prompt(console: Console, *parts: Part) -> None:
     console.print(hanging(console, *parts, spare=_ANSWER_WIDTH), soft_wrap=True, end="")
 
 
-def hanging(console: Console, *parts: Part, before: Part = "", spare: int = 0) -> Text:
+def hanging(console: Console, *parts: Part, before: Part = "", spare: int = 0, escape: Escape | None = None) -> Text:
     """The message as `say` prints it: one line, or on a terminal as many as it takes, each with `spare` columns."""
     from rich.text import Text
 
-    head, body = (Text.assemble(*map(harmless, some)) for some in ((before,), parts))
+    head, body = (Text.assemble(*(harmless(part, escape) for part in some)) for some in ((before,), parts))
     if not console.is_terminal:
         return head + body
     indent = head.cell_len
@@ -104,9 +105,10 @@ def hanging(console: Console, *parts: Part, before: Part = "", spare: int = 0) -
     return head + Text("\n" + " " * indent).join(lines)
 
 
-def harmless(part: Part) -> Part:
+def harmless(part: Part, escape: Escape | None = None) -> Part:
     """The part with its control characters escaped."""
-    return printable(part) if isinstance(part, str) else (printable(part[0]), part[1])
+    escape = escape or printable
+    return escape(part) if isinstance(part, str) else (escape(part[0]), part[1])
 
 
 def print_error(error: OutreachError, *, label: Part = ("Error: ", "bold red")) -> None:
@@ -125,10 +127,10 @@ def print_warning(error: OutreachError) -> None:
     print_error(error, label=("Warning: ", "bold yellow"))
 
 
-def print_fields(console: Console, fields: Iterable[tuple[str, str]]) -> None:
+def print_fields(console: Console, fields: Iterable[tuple[str, str]], *, escape: Escape | None = None) -> None:
     """A line for each label and value; on a terminal long values go on below themselves."""
     for label, value in fields:
-        say(console, value, before=(f"  {label:<{_LABEL_WIDTH}} ", "bold"))
+        say(console, value, before=(f"  {label:<{_LABEL_WIDTH}} ", "bold"), escape=escape)
 
 
 def printable(text: str) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from contextlib import aclosing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, aclosing, suppress
 from dataclasses import dataclass
 from math import inf
 
 from outreach.composing.composer import Composer
 from outreach.composing.sealed import Sealed
+from outreach.contacts.contact import RowReader
 from outreach.contacts.reader import open_contacts
+from outreach.contacts.rows import Row
 from outreach.errors import ContentError, Problem
 from outreach.ledger.interface import Ledger, Roster
 from outreach.preflight.examine import CheckRequest
@@ -20,6 +22,8 @@ from outreach.preflight.sources import FolderFiles, read_sources
 from outreach.preflight.stretches import examine_rows
 from outreach.preflight.tally import Tally
 from outreach.preflight.whole import missing_languages, starter_letters
+
+OpenList = AbstractContextManager[tuple[RowReader, Iterator[Row | Problem]]]  # as open_contacts gives it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,18 @@ async def check_campaign(
     *,
     on_progress: Callable[[int], None] = lambda _: None,
     on_problem: Callable[[Problem], None] | None = None,
+    opened: OpenList | None = None,
 ) -> Checked:
     """Fill the roster with the rows of the list and find what is wrong with any of their messages.
 
     What makes every message wrong (no list, no letter, a syntax error) is raised; all else is a finding.
-    `on_problem` is told of every one of them, however many there are.
+    `on_problem` is told of every one of them, however many there are. `opened` stands in for the list in the folder.
     """
     files = FolderFiles(request.source.folder)
     sealed = read_sources(request.source, files)
     composer = Composer(sealed, date=request.date, files=files, keys=request.source.keys)
     tally = Tally(request, Findings(), on_problem, missing=set(request.only))
-    with open_contacts(request.source.folder, request.source.contacts) as (reader, rows):
+    with opened or open_contacts(request.source.folder, request.source.contacts) as (reader, rows):
         async with aclosing(examine_rows(request, sealed, reader, rows)) as stretches:
             async for examined in stretches:
                 tally.take(examined)

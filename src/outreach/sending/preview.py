@@ -1,72 +1,74 @@
-"""One letter, composed as sending would."""
+"""One letter, composed as sending would, with what preflight finds of it; nothing is sent and nothing written."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 from outreach.clock import Clock
 from outreach.composing.composer import UNPLANNED, Composer
-from outreach.contacts.reader import read_contacts
-from outreach.errors import ContentError, Problem, UsageError
+from outreach.contacts.formats import split_sheet
+from outreach.contacts.rows import Row
+from outreach.errors import ContentError, Problem
 from outreach.ledger.interface import Ledger
-from outreach.model import Contact, Letter, Mailbox, Message, Role
-from outreach.preflight.examine import place
+from outreach.model import Contact, Message
+from outreach.preflight.check import check_campaign
+from outreach.preflight.examine import CheckRequest, place
+from outreach.preflight.finding import Findings
 from outreach.preflight.sources import CampaignFolder, FolderFiles, read_sources
+from outreach.sending.find_contact import Standing, find_contact
 from outreach.sending.prepare import text_date
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """One letter with its message."""
+    """One letter as bytes, where its contact stands, and what preflight finds of it."""
 
-    headers: tuple[tuple[str, str], ...]  # decoded, in the order shown
-    letter: Letter
     message: Message
+    standing: Standing
+    findings: Findings
+    sources: tuple[Path, ...]  # the files that it was made of
 
 
-async def preview_letter(source: CampaignFolder, ledger: Ledger, *, key: str, clock: Clock) -> Preview:
-    """The letter of the contact with this address key, or of the first row."""
+async def preview_letter(
+    source: CampaignFolder, ledger: Ledger, *, wanted: str, on_loopback: bool, clock: Clock
+) -> Preview:
+    """The letter of the contact with this address key, id or row, or of the first one.
+
+    UsageError where none or several have it, ContentError where the letter can't be composed.
+    """
     record = await ledger.campaign(source.campaign.name)
     files = FolderFiles(source.folder)
     sealed = read_sources(source, files)
-    composer = Composer(
-        sealed,
-        date=text_date(source, record, clock),
-        campaign_id=record.id if record else UNPLANNED,
-        files=files,
-        keys=source.keys,
-    )
-    contact = _find(source, key)
+    date = text_date(source, record, clock)
+    campaign_id = record.id if record else UNPLANNED
+    composer = Composer(sealed, date=date, campaign_id=campaign_id, files=files, keys=source.keys)
+    standing = find_contact(source, wanted)
     try:
-        letter = composer.letter(contact)
-        message = composer.compose(letter, contact, date=clock.now())
+        message = composer.message(standing.contact, date=clock.now())
     except ContentError as error:
-        raise ContentError(
-            Problem(error.problem.code, place(contact.row, source.contacts), error.problem.message, error.problem.hint)
-        ) from error
-    return Preview(_headers(sealed.sender.from_, letter, message), letter, message)
+        problem = error.problem
+        where = place(standing.contact.row, source.contacts)
+        raise ContentError(Problem(problem.code, where, problem.message, problem.hint)) from error
+    request = CheckRequest(source, date=date, now=clock.now(), reserved_allowed=on_loopback, on_loopback=on_loopback)
+    findings = await _find(request, ledger, standing)
+    tables = (split_sheet(path)[0] for path in (source.contacts.file, *source.tables.tables.values()))
+    return Preview(message, standing, findings, tuple(source.folder / path for path in (*tables, *files.read)))
 
 
-def _find(source: CampaignFolder, key: str) -> Contact:
-    for row in read_contacts(source.folder, source.contacts):
-        if isinstance(row, Problem):
-            if not key:
-                raise ContentError(row)
-        elif not key or key in {mailbox.key for mailbox in row.to}:
-            return row
-    if key:
-        raise UsageError(f"{key}: no such address in {source.contacts.file}", "Look it up in the list.")
-    raise ContentError(Problem("E19", source.contacts.file, "no contacts", "Put at least one row below the header."))
+async def _find(request: CheckRequest, ledger: Ledger, standing: Standing) -> Findings:
+    """What preflight finds where the list has this row alone, but for what is of another contact in the row."""
+    rows: list[Row | Problem] = [standing.row]
+    async with ledger.roster() as roster:
+        opened = nullcontext((standing.reader, iter(rows)))
+        checked = await check_campaign(request, ledger, roster, opened=opened)
+    own = Findings()
+    for problem in checked.findings.listed:
+        if not problem.address or problem.address in _addresses(standing.contact):
+            own.add(problem)
+    return own
 
 
-def _headers(sender: Mailbox, letter: Letter, message: Message) -> tuple[tuple[str, str], ...]:
-    shown = [("From", _named(sender))]
-    for role, label in ((Role.TO, "To"), (Role.CC, "Cc"), (Role.BCC, "Bcc")):
-        mailboxes = [recipient.mailbox for recipient in message.recipients if recipient.role is role]
-        if mailboxes:
-            shown.append((label, ", ".join(_named(mailbox) for mailbox in mailboxes)))
-    return (*shown, ("Subject", letter.subject))
-
-
-def _named(mailbox: Mailbox) -> str:
-    return f"{mailbox.name} <{mailbox.address}>" if mailbox.name else mailbox.address
+def _addresses(contact: Contact) -> set[str]:
+    return {mailbox.address for _, mailbox in contact.envelope}
