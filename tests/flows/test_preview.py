@@ -178,6 +178,19 @@ def test_findings_of_the_letter_are_shown(campaign: Campaign) -> None:
     assert "error E24" in (campaign.folder / "one.html").read_text()
 
 
+def test_findings_of_another_letter_of_the_row_are_left_out(campaign: Campaign) -> None:
+    """A row of two letters has the findings of both; each letter shows its own."""
+    campaign.contacts(["a@b.example;c@d.example,One,D,"])
+    campaign.edit("outreach.toml", "[sender]", 'several_addresses = "separately"\n\n[sender]')
+    campaign.run("suppress", "add", "a@b.example", "--reason", "asked")
+    campaign.run("suppress", "add", "c@d.example", "--reason", "asked")
+
+    shown = campaign.run("preview", "c@d.example").out
+
+    assert "c@d.example is on the suppression list" in shown
+    assert "a@b.example" not in shown
+
+
 def test_suppressed_address_is_told(campaign: Campaign) -> None:
     """The letter is shown, and that it would be left out."""
     campaign.run("suppress", "add", "chair@committee.example", "--reason", "asked")

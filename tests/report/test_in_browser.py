@@ -84,14 +84,15 @@ def test_page_can_be_printed(tab: Browser, tmp_path: Path) -> None:
 def test_keyboard_reaches_everything(tab: Browser, page: Path) -> None:
     """The way to the content comes first and can be seen then; the links follow, and the letter in its frame."""
     tab.open(page, width=1280)
-    reached = []
-    for _ in range(7):
+    reached: list[str] = []
+    while "IFRAME" not in reached and len(reached) < 12:
         tab.press("Tab")
         reached.append(tab.ask("document.activeElement.getAttribute('href') || document.activeElement.tagName"))
         if len(reached) == 1:
             assert tab.ask("document.activeElement.getBoundingClientRect().left") >= 0
 
-    assert reached == ["#content", "#findings", "#envelope", "#html", "#text", "#headers", "IFRAME"]
+    stops = [one for one in reached if one not in ("H1", "DD")]  # these where they scroll
+    assert stops == ["#content", "#findings", "#envelope", "#html", "#text", "#headers", "IFRAME"]
 
 
 def test_every_picture_link_and_frame_has_a_name(tab: Browser, page: Path) -> None:
@@ -115,7 +116,7 @@ def test_every_picture_link_and_frame_has_a_name(tab: Browser, page: Path) -> No
 def visited_hosts(folder: Path, page: Path) -> str:
     """All that the browser's own log of the network knows, while it shows the page."""
     log = folder / "net.json"
-    nowhere = "--host-resolver-rules=MAP * ~NOTFOUND"  # so that nothing waits for a name server
+    nowhere = "--host-resolver-rules=MAP * 127.0.0.1:9"  # where nobody listens: no name server, no network
     with browser(folder, nowhere, f"--log-net-log={log}", "--net-log-capture-mode=Everything") as tab:
         tab.open(page, width=1280)
         tab.ask("new Promise(done => setTimeout(done, 700))")
@@ -125,7 +126,8 @@ def visited_hosts(folder: Path, page: Path) -> str:
 def test_no_connection_is_tried_not_even_a_name_looked_up(tmp_path: Path) -> None:
     """A letter full of hints, images, styles and frames from elsewhere leaves no trace on the network.
 
-    The same HTML outside of our page does, so the log would tell.
+    The same HTML outside of our page does, so the log would tell; a connection ahead of need is in it, which neither
+    sandbox nor policy prevents.
     """
     bare, ours = tmp_path / "bare", tmp_path / "ours"
     for folder in (bare, ours):
@@ -134,5 +136,6 @@ def test_no_connection_is_tried_not_even_a_name_looked_up(tmp_path: Path) -> Non
     (bare / "page.html").write_text(no_refresh, encoding="utf-8")
     (ours / "page.html").write_text(page_of(hostile_message()), encoding="utf-8")
 
-    assert ELSEWHERE in visited_hosts(bare, bare / "page.html")
+    known = visited_hosts(bare, bare / "page.html")
+    assert [host for host in ("connect", "img", "frame") if f"{host}.{ELSEWHERE}" not in known] == []
     assert ELSEWHERE not in visited_hosts(ours, ours / "page.html")
