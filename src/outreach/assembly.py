@@ -23,10 +23,11 @@ from outreach.ledger.interface import Ledger
 from outreach.ledger.sqlite import open_ledger
 from outreach.ledger.values import CampaignRecord, Quota
 from outreach.letter.options import SENT_ON_CONSENT
-from outreach.message.dkim_key import read_signing
+from outreach.message.dkim_key import dns_record, read_signing
+from outreach.message.signing import SigningKey
 from outreach.model import SecretReference
 from outreach.policy.hours import Hours
-from outreach.preflight.network.request import NetworkRequest
+from outreach.preflight.network.request import NetworkRequest, PublishedKey
 from outreach.preflight.sources import CampaignFolder
 from outreach.processes.pool import cores
 from outreach.resolver.answers import Resolver
@@ -188,13 +189,20 @@ def build_resolver() -> Resolver:
 
 def network_request(settings: Settings) -> NetworkRequest:
     """Whom to ask about the domains of a campaign, and which relay and keys to ask about."""
-    relay = settings.require_relay()
+    relay, signing = settings.require_relay(), read_signing(settings.dkim)
     return NetworkRequest(
         resolver=build_resolver(),
         clock=SystemClock(),
         relay_host=relay.host,
         relay_on_loopback=is_loopback(relay.host),
+        signing_domain=signing.domain if signing is not None else "",
+        keys=tuple(map(_published, signing.keys)) if signing is not None else (),
     )
+
+
+def _published(key: SigningKey) -> PublishedKey:
+    """What of a key is to stand in DNS; never its private part."""
+    return PublishedKey(key.name, key.algorithm.partition("-")[0], key.public, dns_record(key))
 
 
 def identity() -> Identity:

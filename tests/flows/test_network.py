@@ -137,3 +137,29 @@ def test_the_sample_at_reserved_domains_asks_nothing(campaign: Campaign, start_n
     assert ran.code == 0
     assert ran.json["finding_counts"] == {"I04": 1}
     assert not server.asked
+
+
+def test_the_key_that_we_sign_with_is_compared_with_the_one_in_dns(
+    real_looking: Campaign, start_nameserver: StartNameserver
+) -> None:
+    """Absent or another: an error with the record to add, and nothing of the private key; as printed by show: none."""
+    real_looking.write(
+        "outreach.toml",
+        (real_looking.folder / "outreach.toml").read_text()
+        + '\n[dkim]\ndomain = "coalition.org"\nselector = "s1"\nkey_file = "dkim.pem"\n',
+    )
+    real_looking.run("dkim", "keygen")
+    record = real_looking.run("dkim", "show").out.strip()
+    text = record.partition(" TXT ")[2]
+
+    start_nameserver(ZONE)
+    absent = real_looking.run("check", "--network", "--json")
+    start_nameserver({**ZONE, "s1._domainkey.coalition.org": ['TXT "v=DKIM1; k=rsa; p=AAAA"']})
+    another = real_looking.run("check", "--network", "--json")
+    start_nameserver({**ZONE, "s1._domainkey.coalition.org": [f"TXT {text}"]})
+    right = real_looking.run("check", "--network", "--json")
+
+    assert [ran.code for ran in (absent, another, right)] == [3, 3, 0]
+    assert [ran.json["finding_counts"] for ran in (absent, another, right)] == [{"E17": 1}, {"E17": 1}, {}]
+    assert absent.json["findings"][0]["hint"] == f"Add this record: {record}"
+    assert "s1._domainkey.coalition.org is not the key that we sign with" in another.out
