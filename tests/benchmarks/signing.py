@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from outreach.composing.keys import Keys
 from outreach.message.dkim_key import read_signing, write_keys
 from outreach.message.options import DkimOptions
 from outreach.message.signing import Signing
@@ -55,7 +56,7 @@ def openssl_signatures() -> float:
 
 async def _seconds_a_letter(opened: Opened, signing: Signing | None) -> float:
     """CPU time of composing one in a child, as a mean over all letters of the campaign, each composed twice."""
-    argument = (opened.sealed.settings_json(), opened.sealed.files, DATE, "c" * 32, signing)
+    argument = (opened.sealed.settings_json(), opened.sealed.files, DATE, "c" * 32, Keys(signing=signing))
     whole = [orders.order(contact, time.time()) for contact in contacts_of(opened)]
     left = iter([whole[start : start + _BATCH] for start in range(0, len(whole), _BATCH)] * 2)
     first = b"DKIM-Signature: v=1; a=rsa-sha256;" if signing else b"From: "
