@@ -32,6 +32,7 @@ _SECTIONS = {
     "The list": ("contacts", "preflight.check"),
     "The letter": ("letter", "composing", "preflight.letters"),
     "The message and its files": ("message",),
+    "The checks": ("preflight",),
     "The mail server": ("smtp", "preflight.relay", "preflight.advice", "policy"),
     "DNS": ("preflight.network", "resolver"),
     "The ledger": ("ledger",),
@@ -149,6 +150,16 @@ _NAMES_IN = {
     "config.secret": {"what": "password or key"},
     "cli.start_time": {"shown": "hours"},
     "cli.app": {"error": "reason"},
+    "preflight.checks.counts": {"said": "text", "what": "the list", "length": "number"},
+    "preflight.checks.dates": {"said": "text", "right": "day", "isoformat": "date"},
+    "preflight.checks.domains": {"meant": "domain"},
+    "preflight.checks.headers": {"decode": "name"},
+    "preflight.checks.links": {"shown": "link", "differs": "host"},
+    "preflight.checks.markup": {"tag": "name", "what": "CSS", "hidden": "text", "other": "link", "source": "link"},
+    "preflight.checks.signature": {"decode": "header", "_LEAST_BITS": "number", "_GOOD_BITS": "number"},
+    "preflight.checks.wording": {"found": "text", "draft": "text", "empty": "text", "shown": "text"},
+    "preflight.codes": {"said_in": "setting"},
+    "preflight.spamassassin": {"_MOST_SECONDS": "number"},
 }
 
 

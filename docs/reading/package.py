@@ -259,5 +259,5 @@ def _message(module: str, made: Mapping[str, Reading]) -> Message:
     def text(name: str) -> str:
         return "".join(piece for piece in made[name].pieces if isinstance(piece, str)) if name in made else ""
 
-    exit_code = "" if text("level") not in ("", "error") else text("exit")
+    exit_code = "" if text("level") == "info" else text("exit")
     return Message(module, exit_code, text("code"), joined(made["what"].pieces), joined(made["remedy"].pieces))

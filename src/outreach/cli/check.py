@@ -25,6 +25,9 @@ def check(
         bool, Parameter(negative="", help="Ask DNS about the sender's and recipients' domains.")
     ] = False,
     relay: Annotated[bool, Parameter(negative="", help="Connect, encrypt, log in, and print what is offered.")] = False,
+    spamassassin: Annotated[
+        bool, Parameter(negative="", help="Let SpamAssassin of this machine judge the first letter.")
+    ] = False,
     bad_rows: Annotated[Path | None, Parameter(help="Write the rows with errors there, to be mended.")] = None,
     json: Annotated[bool, Parameter(negative="", help="One JSON object on stdout.")] = False,
     common: Common = Common(),  # noqa: B008 - frozen
@@ -33,6 +36,8 @@ def check(
 
     Ends with 3 where an error would stop a send.
     """
+    from outreach.preflight.codes import read_codes
+
     settings = read_settings(common)
     bad = _collect_bad_rows(settings, bad_rows) if bad_rows is not None else None
     try:
@@ -44,11 +49,15 @@ def check(
             print_error(error)
         return error.exit_code
     findings = checked.findings
+    if spamassassin and not findings.errors:
+        findings.add(wait_for(lambda: _judge(settings)))
     if json:
         print_json(_json(findings.listed, dict(findings.counts), contacts=checked.rows))
     else:
         print_findings(data(), findings)
         say(data(), _verdict(checked))
+        if codes := findings.warned.difference(read_codes(settings.preflight.accept, said_in="[preflight] accept:")):
+            say(data(), f"A send stops at the warnings until they are accepted: --accept {','.join(sorted(codes))}.")
         if checked.bad_rows and bad_rows is None and not _all_alike(checked):
             say(data(), "outreach check --bad-rows FILE writes the rows with errors, to be mended.")
     if bad_rows is not None and bad is not None:
@@ -74,6 +83,19 @@ async def _check(settings: Settings, bad: BadRows | None, common: Common, *, net
                 network=network_request(settings) if network else None,
             )
             return prepared.checked
+
+
+async def _judge(settings: Settings) -> Problem:
+    """What SpamAssassin makes of the first letter."""
+    from outreach.assembly import campaign_folder, last_ledger
+    from outreach.clock import SystemClock
+    from outreach.preflight.spamassassin import judge_letter, score_finding
+    from outreach.sending.preview import preview_letter
+
+    source = campaign_folder(settings)
+    async with last_ledger(settings) as (ledger, _):
+        preview = await preview_letter(source, ledger, wanted="", on_loopback=True, clock=SystemClock())
+    return score_finding(judge_letter(preview.message.content), source.campaign.letter)
 
 
 def _collect_bad_rows(settings: Settings, target: Path) -> BadRows:

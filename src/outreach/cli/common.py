@@ -79,6 +79,7 @@ def send_again(request: SendRequest, common: Common) -> str:
         *(word for pair in common.settings for word in ("--set", pair)),
         *(word for key in request.only for word in ("--only", key)),
         *(("--limit", str(request.limit)) if request.limit else ()),
+        *(("--accept", ",".join(sorted(request.accept))) if request.accept else ()),
         *(
             flag
             for flag, is_set in (

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from outreach.cli.ask import describe
 from outreach.cli.findings import finding_json, print_findings
-from outreach.cli.terminal import data, print_fields, say
+from outreach.cli.terminal import ARROW, data, print_fields, say
 from outreach.report.summary import all_of, counted
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from outreach.config import Settings
     from outreach.errors import Problem
     from outreach.sending.options import SendRequest
@@ -22,8 +24,7 @@ def print_dry_run(prepared: Prepared, question: Question, request: SendRequest, 
     console = data()
     print_findings(console, prepared.checked.findings)
     if prepared.forbidden(request):
-        errors = counted(prepared.checked.findings.errors, "error")
-        say(console, (errors, "bold red"), ": a real send would stop here.")
+        _print_forbidden(console, prepared, request)
         return
     if not prepared.going and prepared.record is not None and prepared.changes.vanished:
         vanished = counted(prepared.changes.vanished, "letter")
@@ -36,6 +37,16 @@ def print_dry_run(prepared: Prepared, question: Question, request: SendRequest, 
     say(console, "Would send ", letters, f" and {copies} from {question.from_} through {question.relay}.")
     print_fields(console, describe(question))
     say(console, f"Nothing was sent: this was a dry run. To send: {again}")
+
+
+def _print_forbidden(console: Console, prepared: Prepared, request: SendRequest) -> None:
+    """What would stop a real send."""
+    findings = prepared.checked.findings
+    if prepared.has_errors(request):
+        say(console, (counted(findings.errors, "error"), "bold red"), ": a real send would stop here.")
+        return
+    say(console, (counted(findings.warnings, "warning"), "bold yellow"), ": a real send would stop here.")
+    say(console, f"Where it is meant, say --accept {','.join(prepared.unaccepted(request))}.", before=ARROW)
 
 
 def dry_run_json(

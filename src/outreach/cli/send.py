@@ -60,6 +60,10 @@ def send(
     moved: Annotated[
         bool, Parameter(group=_MEANT, negative="", help="Nobody sends it from the other machine any more.")
     ] = False,
+    accept: Annotated[
+        tuple[str, ...],
+        Parameter(group=_MEANT, help="These warnings are meant: W06,W13.", negative_iterable=""),
+    ] = (),
     skip_bad_rows: Annotated[bool, Parameter(group=_WHOSE, negative="", help="Leave out rows with errors.")] = False,
     redirect: Annotated[
         tuple[str, ...] | None,
@@ -112,6 +116,7 @@ def send(
         amend=amend,
         new_ledger=new_ledger,
         moved=moved,
+        accept=_accepted(accept, settings),
         skip_bad_rows=skip_bad_rows,
         plan_only=plan_only,
         wait_seconds=_seconds(wait),
@@ -139,6 +144,14 @@ def _seal(seal: str | None) -> str | None:
             f'--seal "{seal}": not a seal, which looks like 3f9a1c2e-77b0d41a', "Copy it from outreach send --dry-run."
         )
     return seal
+
+
+def _accepted(words: tuple[str, ...], settings: Settings) -> frozenset[str]:
+    """The warnings that are accepted, on the command line and in the settings."""
+    from outreach.preflight.codes import read_codes
+
+    flagged = read_codes(words, said_in="--accept")
+    return flagged | read_codes(settings.preflight.accept, said_in="[preflight] accept:")
 
 
 def _limit(limit: str | None, *, all_allowed: bool) -> int | None:

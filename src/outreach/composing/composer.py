@@ -50,6 +50,10 @@ class Composer:
         """Whether the text depends on the day that it prints."""
         return self._letters.prints_date
 
+    def path(self, contact: Contact) -> str:
+        """Where the letter is written that this contact gets."""
+        return self._letters.path(contact)
+
     def letter(self, contact: Contact) -> Letter:
         """The letter as this contact gets it; ContentError where it can't be written."""
         return self.letter_in_stretches(contact).letter

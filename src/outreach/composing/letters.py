@@ -26,9 +26,9 @@ class Letters:
         """
         self._default_lang = sealed.default_lang
         self._variants = find_variants(sealed.letter, sealed.shared_files) if has_languages(sealed.letter) else None
-        paths = self._variants.paths if self._variants else {"": sealed.letter}
+        self._paths = self._variants.paths if self._variants else {"": sealed.letter}
         self._templates = {
-            lang: _template(sealed, path, date=date, lang=lang, link=link) for lang, path in paths.items()
+            lang: _template(sealed, path, date=date, lang=lang, link=link) for lang, path in self._paths.items()
         }
         self._chosen: dict[str, LetterTemplate] = {}  # by the tags as contacts have them
 
@@ -40,6 +40,11 @@ class Letters:
     def render(self, contact: Contact) -> LetterInStretches:
         """The letter as the contact gets it; ContentError where it can't be written."""
         return self._template_for(contact.lang or self._default_lang).render_stretches(contact)
+
+    def path(self, contact: Contact) -> str:
+        """Where the letter is written that the contact gets."""
+        lang = self._variants.choose(contact.lang or self._default_lang) if self._variants else ""
+        return self._paths[lang]
 
     def named_images(self) -> frozenset[str]:
         """The paths of the images that letters in several languages name, also those that nobody gets yet.

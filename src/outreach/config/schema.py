@@ -16,6 +16,7 @@ from outreach.ledger.options import LedgerOptions
 from outreach.letter.options import CampaignOptions
 from outreach.message.options import DkimOptions, SenderOptions, UnsubscribeOptions
 from outreach.policy.options import RetryOptions
+from outreach.preflight.options import PreflightOptions
 from outreach.smtp.options import RelayOptions
 
 SECTIONS: Mapping[str, type] = {
@@ -28,6 +29,7 @@ SECTIONS: Mapping[str, type] = {
     "ledger": LedgerOptions,
     "unsubscribe": UnsubscribeOptions,
     "dkim": DkimOptions,
+    "preflight": PreflightOptions,
 }
 
 TABLES = "data"  # the section whose keys are free names, for files

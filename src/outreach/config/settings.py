@@ -15,6 +15,7 @@ from outreach.ledger.options import LedgerOptions
 from outreach.letter.options import CampaignOptions
 from outreach.message.options import DkimOptions, SenderOptions, UnsubscribeOptions
 from outreach.policy.options import RetryOptions
+from outreach.preflight.options import PreflightOptions
 from outreach.smtp.options import RelayOptions
 
 
@@ -33,6 +34,7 @@ class Settings:
     ledger: LedgerOptions
     unsubscribe: UnsubscribeOptions
     dkim: DkimOptions
+    preflight: PreflightOptions
     origins: Mapping[str, str]  # "relay.port": "outreach.toml:12", "environment OUTREACH_RELAY__PORT", "default"
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # over .env; holds secrets
 

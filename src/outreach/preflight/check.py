@@ -21,7 +21,8 @@ from outreach.preflight.list_findings import note_duplicates, note_sent_elsewher
 from outreach.preflight.sources import FolderFiles, read_sources
 from outreach.preflight.stretches import examine_rows
 from outreach.preflight.tally import Tally
-from outreach.preflight.whole import missing_languages, starter_letters
+from outreach.preflight.volume import note_volume
+from outreach.preflight.whole import missing_languages, sender_problems, starter_letters, too_many_files
 
 OpenList = AbstractContextManager[tuple[RowReader, Iterator[Row | Problem]]]  # as open_contacts gives it
 
@@ -75,6 +76,7 @@ async def check_campaign(
                     files[path]
                 on_progress(tally.rows)
     _note_whole(tally, sealed)
+    await note_volume(tally, sealed, ledger)
     await note_duplicates(roster, tally, request.source.contacts)
     sealed = _with_found_files(sealed, files, tally.images | _named_images(composer, files))
     if composer.prints_date:
@@ -106,10 +108,13 @@ def _note_whole(tally: Tally, sealed: Sealed) -> None:
         problems += missing_languages(sealed, tally.request.source.contacts.file)
     if not tally.request.on_loopback:
         problems += starter_letters(sealed)
+    problems += sender_problems(tally.request, sealed)
+    problems += too_many_files(tally.with_files, sealed)
     for problem in problems:
+        tally.note_whole(problem)
+    tally.note_many()
+    for problem in tally.named if tally.rows > 1 else ():
         tally.note(problem)
-        if problem.level == "error":
-            tally.findings.whole.append(problem)
 
 
 def _named_images(composer: Composer, files: FolderFiles) -> frozenset[str]:

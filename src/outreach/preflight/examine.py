@@ -19,8 +19,9 @@ from outreach.contacts.reserved import is_reserved
 from outreach.contacts.rows import Row
 from outreach.errors import ContentError, Problem
 from outreach.ledger.encoding import roster_row
-from outreach.ledger.values import RosterRow
+from outreach.ledger.values import Quota, RosterRow
 from outreach.model import Contact
+from outreach.preflight.checks.letters import CheckTerms, LetterChecks
 from outreach.preflight.sources import CampaignFolder, FolderFiles
 
 
@@ -35,6 +36,9 @@ class CheckRequest:
     only: frozenset[str] = frozenset()  # address keys that must be in the list
     on_loopback: bool = False  # whether the relay is on this machine
     processes: int = 0  # to examine in, where the list is long enough
+    relay_host: str = ""
+    rate: float | None = None  # letters per second
+    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(slots=True)
@@ -43,6 +47,9 @@ class Examined:
 
     good: list[RosterRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)  # in the order of the rows
+    shared: list[Problem] = field(default_factory=list)  # what is wrong with the letter, whoever gets it
+    named: list[Problem] = field(default_factory=list)  # of rows whose names all others get to read, if there are any
+    with_files: int = 0  # letters that bring files along
     rows: int = 0
     bad_rows: int = 0
     copies: int = 0
@@ -68,6 +75,17 @@ class Examiner:
         self._reader = reader
         self._files = FolderFiles(request.source.folder, dict(sealed.shared_files))
         self._composer = Composer(sealed, date=request.date, files=self._files, keys=request.source.keys)
+        terms = CheckTerms(
+            now=request.now,
+            date=request.date,
+            purpose=sealed.purpose,
+            sender=sealed.sender,
+            postal_address=sealed.postal_address,
+            tables=sealed.tables,
+            sources=sealed.shared_files,
+        )
+        self._checks = LetterChecks(terms)
+        self._told: set[Problem] = set()
 
     def examine(self, rows: Sequence[Row | Problem]) -> Examined:
         """What these rows, in this order, come to."""
@@ -77,6 +95,9 @@ class Examiner:
             for contact in (row,) if isinstance(row, Problem) else self._reader.read(row):
                 self._take(contact, examined)
         examined.files = frozenset(self._files.read.keys() - before)
+        examined.shared = [problem for problem in self._checks.shared if problem not in self._told]
+        self._told.update(examined.shared)
+        self._checks.shared.clear()
         return examined
 
     def _take(self, row: Contact | Problem, examined: Examined) -> None:
@@ -92,9 +113,9 @@ class Examiner:
         if EXPIRES_AT in row.fields and self._is_over(row, examined):
             return
         problems = self._problems(row, examined)
-        if problems:
+        examined.problems += problems
+        if any(problem.level == "error" for problem in problems):
             examined.bad_rows += 1
-            examined.problems += problems
         else:
             examined.copies += len(row.cc) + len(row.bcc)
             examined.reserved += is_reserved(row.to[0].domain)
@@ -113,12 +134,13 @@ class Examiner:
     def _problems(self, contact: Contact, examined: Examined) -> list[Problem]:
         problems = list(islice(_reserved(contact, self._request), 1))  # one a row is enough to mend it
         try:
-            self._compose(contact, examined)
+            problems += self._compose(contact, examined)
         except ContentError as error:
             problems.append(_at_row(error.problem, contact, self._request.source.contacts))
         return problems
 
-    def _compose(self, contact: Contact, examined: Examined) -> None:
+    def _compose(self, contact: Contact, examined: Examined) -> list[Problem]:
+        """Compose the message; what the checks find in it."""
         letter = self._composer.letter_in_stretches(contact)
         message = self._composer.compose(letter, contact, date=self._request.now)
         examined.largest_bytes = max(examined.largest_bytes, len(message.content))
@@ -127,6 +149,16 @@ class Examiner:
         examined.one_subject = examined.one_subject and examined.subject == letter.subject
         if letter.images:
             examined.images = examined.images.union(letter.images)
+        examined.with_files += bool(letter.attachments)
+        found = self._checks.check(letter, message, contact, self._composer.path(contact))
+        if self._checks.named:
+            examined.named += [self._in_row(problem, contact) for problem in self._checks.named]
+            self._checks.named.clear()
+        return [self._in_row(problem, contact) for problem in found] if found else found
+
+    def _in_row(self, problem: Problem, contact: Contact) -> Problem:
+        where = place(contact.row, self._request.source.contacts)
+        return dataclasses.replace(problem, where=where, address=problem.address or contact.to[0].address)
 
 
 def setup(argument: tuple[CheckRequest, Sealed, RowReader]) -> Callable[[Sequence[Row | Problem]], Examined]:

@@ -47,6 +47,7 @@ class Findings:
     listed: list[Problem] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     levels: Counter[str] = field(default_factory=Counter)
+    warned: set[str] = field(default_factory=set)  # the codes of the warnings
     whole: list[Problem] = field(default_factory=list)  # those of the campaign: no row can be left out to mend them
     _groups: dict[tuple[str, ...], FindingGroup] = field(default_factory=dict)
     _kinds: Counter[str] = field(default_factory=Counter)
@@ -65,6 +66,8 @@ class Findings:
         """Take one in."""
         self.counts[problem.code] += 1
         self.levels[problem.level] += 1
+        if problem.level == "warning":
+            self.warned.add(problem.code)
         if len(self.listed) < LISTED:
             self.listed.append(problem)
         if group := self._group(problem):

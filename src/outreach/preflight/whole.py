@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from importlib.resources import files
@@ -9,6 +10,10 @@ from importlib.resources import files
 from outreach.composing.sealed import Sealed
 from outreach.errors import Problem
 from outreach.letter.variants import find_variants, has_languages, in_words
+from outreach.preflight.checks.attachments import MANY, many_attachments
+from outreach.preflight.checks.domains import check_answerable, check_freemail, check_look
+from outreach.preflight.checks.subject import check_name
+from outreach.preflight.examine import CheckRequest
 
 
 def missing_languages(sealed: Sealed, file: str) -> Iterator[Problem]:
@@ -35,6 +40,22 @@ def starter_letters(sealed: Sealed) -> Iterator[Problem]:
         text = sealed.shared_files[path].decode("utf-8", errors="replace")
         if sentences.intersection(map(str.strip, text.splitlines())):
             yield Problem("E29", path, "is still the letter that outreach init wrote", "Write your own.")
+
+
+def sender_problems(request: CheckRequest, sealed: Sealed) -> Iterator[Problem]:
+    """What is wrong with who writes, as far as that can be told without asking anybody."""
+    sender = sealed.sender
+    if request.relay_host and not request.on_loopback:
+        yield from check_freemail(sender.from_, request.relay_host)
+    yield from check_answerable(sender.from_, sender.reply_to)
+    yield from check_look(sender.from_.domain, "[sender] from")
+    yield from check_name(sender.from_)
+
+
+def too_many_files(letters: int, sealed: Sealed) -> Iterator[Problem]:
+    """A warning where so many letters bring files along."""
+    if letters > MANY:
+        yield dataclasses.replace(many_attachments(letters), where=sealed.letter)
 
 
 def _sentences() -> frozenset[str]:

@@ -20,6 +20,7 @@ class SendRequest:
     amend: bool = False  # changed rows and a changed text are meant
     new_ledger: bool = False  # the ledger is lost, and second copies are accepted
     moved: bool = False  # nobody sends the campaign from where it was before
+    accept: frozenset[str] = frozenset()  # codes of warnings that are known and meant
     skip_bad_rows: bool = False  # leave out the rows with errors
     plan_only: bool = False  # plan and seal; nothing leaves
     wait_seconds: float = 900.0  # the run ends when nothing is due within this

@@ -56,7 +56,15 @@ class Prepared:
 
     def forbidden(self, request: SendRequest) -> bool:
         """Whether what was found forbids sending."""
+        return self.has_errors(request) or bool(self.unaccepted(request))
+
+    def has_errors(self, request: SendRequest) -> bool:
+        """Whether rows have errors, and are not left out."""
         return bool(self.checked.findings.errors) and not request.skip_bad_rows
+
+    def unaccepted(self, request: SendRequest) -> tuple[str, ...]:
+        """The codes of the warnings that nobody has accepted."""
+        return tuple(sorted(self.checked.findings.warned - request.accept))
 
     @property
     def text_seal(self) -> str:
@@ -90,6 +98,9 @@ async def prepare(
         only=frozenset(request.only),
         on_loopback=terms.on_loopback,
         processes=terms.cores,
+        relay_host=terms.shown.rpartition(":")[0],
+        rate=terms.rate,
+        quotas=terms.quotas,
     )
     due_by = (request.start_at or clock.now()) + request.wait_seconds
     checked = await check_campaign(

@@ -73,7 +73,7 @@ async def _look(parts: SendParts, request: RehearsalRequest, roster: Roster) -> 
         listener=parts.listener,
         reserved_allowed=not request.send.skip_bad_rows,  # else the rows are left out, as a real send would
     )
-    if prepared.forbidden(request.send):
+    if prepared.has_errors(request.send):
         return Rehearsal(prepared)
     refuse_reserved_sender(parts, prepared)
     await refuse_other_key(parts.ledger, parts.source.keys.signing)

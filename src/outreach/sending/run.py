@@ -26,7 +26,7 @@ from outreach.sending.question import Ask, Doing, Question, confirm
 from outreach.sending.refuse import amendments, refuse_unknown, refuse_unsafe
 from outreach.sending.seal import home, is_moved, keep_seal, new_campaign_id
 from outreach.sending.standing import folder_of
-from outreach.sending.stop_reasons import FINDINGS_FORBID
+from outreach.sending.stop_reasons import FINDINGS_FORBID, warnings_forbid
 from outreach.sending.unchanged import digest_lists, note_check, prepare_unchanged
 from outreach.sending.waiting import wait_to_start
 from outreach.smtp.interface import Session
@@ -122,7 +122,8 @@ async def _send_locked(parts: SendParts, request: SendRequest, ask: Ask, roster:
     await recover_campaign(parts.ledger, name, owner=parts.identity.owner, now=parts.clock.now())
     prepared = await _prepare_send(parts, request, roster)
     if prepared.forbidden(request):
-        report = await report_on(prepared, parts.ledger, name=name, stop=FINDINGS_FORBID)
+        stop = FINDINGS_FORBID if prepared.has_errors(request) else warnings_forbid(prepared.unaccepted(request))
+        report = await report_on(prepared, parts.ledger, name=name, stop=stop)
         return replace(report, findings_forbid=True, skipped=0)
     await refuse_unsafe(parts, prepared, request)
     if prepared.changes.outstanding == 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from outreach.clock import local_iso, local_time
 from outreach.model import Lost, Outcome, Reply
 from outreach.policy.rules import WANTS_LOGIN
@@ -20,6 +22,18 @@ FINDINGS_FORBID = Stop(
     "Nothing was sent: the errors above must be mended first.",
     "Mend them, then outreach check. outreach check --bad-rows FILE writes the rows with errors.",
 )
+
+
+def warnings_forbid(codes: Sequence[str]) -> Stop:
+    """Warnings that nobody has accepted."""
+    return Stop(
+        Ended.STOPPED,
+        3,
+        "Nothing was sent: the warnings above ask for your word.",
+        f"Mend what they are about; or, where it is meant, say --accept {','.join(codes)}.",
+    )
+
+
 FAULT = Stop(Ended.STOPPED, 2, "A fault in outreach itself.", "What had left is recorded; please report it.")
 PAUSED = Stop(Ended.STOPPED, 5, "The campaign is paused in the ledger.", "Run outreach send again when it goes on.")
 

@@ -151,6 +151,9 @@ def _key(parts: SendParts, lists: str, files: Mapping[str, bytes], letters: tupl
         source.unsubscribe,
         source.keys,  # repr leaves out what is secret
         parts.terms.on_loopback,
+        parts.terms.shown,
+        parts.terms.rate,
+        parts.terms.quotas,
     )
     for part in (*map(version, _PROGRAMS), str(source.folder), repr(settings), date, repr(letters), lists):
         digest.update(f"{len(part)}:{part}\n".encode(errors="surrogatepass"))
