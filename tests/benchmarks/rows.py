@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 from tests.benchmarks import servers
@@ -161,6 +162,18 @@ def start(bench: Bench) -> Pair:
     return Pair(1000 * median(ours), 1000 * median(theirs))
 
 
+def preflight(bench: Bench) -> Pair:
+    """Seconds of CPU of a dry run with and without the checks of letters."""
+    folder = bench.campaign(bench.sizes.letters, RelayPlace())
+    ours, theirs = (float(_module(folder, which)) for which in ("checked", "plain"))
+    shutil.rmtree(folder)
+    return Pair(ours, theirs)
+
+
+def _module(folder: Path, which: str) -> str:
+    return run([sys.executable, "-m", "tests.benchmarks.plain_checking", str(folder), which], cwd=ROOT).said
+
+
 def _smtp_source(bench: Bench) -> float:
     def measure() -> float:
         with servers.postfix_sink() as port:
@@ -222,6 +235,14 @@ ROWS = {
     "delay_aiosmtplib": Row("the same against aiosmtplib", 3.5, "letters/s", delay_aiosmtplib, "{:.1f} ×"),
     "tls": Row("over TLS against the same without, our sink on both sides", 0.8, "letters/s", tls, needs_peer=False),
     "dry": Row("dry run, against `smtp-source`", 0.55, "letters/s", dry),
+    "preflight": Row(
+        "CPU time of a dry run with every check, against the same without the checks of letters, on one core",
+        1.6,
+        "s",
+        preflight,
+        at_most=True,
+        needs_peer=False,
+    ),
     "planning": Row(
         "planning a million contacts, each letter composed too, against a bare `validate_email`",
         0.6,
