@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
 from tests.flows.campaign import Campaign
 from tests.flows.conftest import StartSink
+from tests.support.processes import IS_THERE, ledger_child
 
 pytestmark = pytest.mark.flow
 
@@ -25,35 +24,21 @@ def _two_cores() -> None:
         pytest.skip("on one core everything is done in one process")
 
 
-def ledger_child(running: subprocess.Popen[str]) -> int:
-    """The child that has the ledger's -wal open."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        for pid in Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split():
-            try:
-                opened = {str(handle.readlink()) for handle in Path(f"/proc/{pid}/fd").iterdir()}
-            except OSError:
-                continue
-            if any(name.endswith("ledger.db-wal") for name in opened):
-                return int(pid)
-        time.sleep(0.01)
-    raise AssertionError("no child keeps the ledger")
-
-
 def many(campaign: Campaign, port: int) -> None:
     campaign.use_port(port)
     campaign.edit("outreach.toml", "[relay]", f'[relay]\nrate = "none"\nconnections = {_CONNECTIONS}')
     campaign.contacts([f"p{number}@s.example,Person {number},Dear {number}," for number in range(_ROWS)])
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks into /proc")
+@pytest.mark.skipif(not IS_THERE, reason="looks into /proc")
 @pytest.mark.parametrize("whom", ["the ledger's", "the sender's"])
 def test_a_process_that_is_killed_costs_no_letter(campaign: Campaign, start_sink: StartSink, whom: str) -> None:
     """The run ends in two lines (its own end apart); the next sends the rest; unsure at most one of each connection."""
     sink = start_sink()
     many(campaign, sink.port)
     running = campaign.start("send", "--yes", "--json")
-    child = ledger_child(running)
+    child = ledger_child(running.pid)
+    assert child is not None
     while sink.count < 300:
         assert running.poll() is None, running.communicate()
         time.sleep(0.005)

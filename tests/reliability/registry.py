@@ -17,6 +17,7 @@ from tests.reliability import (
     greylist,
     injection,
     kill,
+    kill_beside,
     late,
     limits,
     matrix,
@@ -27,6 +28,7 @@ from tests.reliability.figure import Run
 TESTS: Mapping[str, Run] = {
     "kill": kill.run,
     "kill-postfix": kill.run_against_postfix,
+    "kill-beside": kill_beside.run,
     "crash-points": crash_points.run,
     "power": power.run,
     "dot-gap": dot_gap.run,
