@@ -35,7 +35,7 @@ def test_each_of_500_contacts_gets_one_right_message(campaign: Campaign, start_s
     campaign.write("contacts/officials.csv", as_csv(rows))
     campaign.write("templates/letter.md", LETTER)
 
-    sent = campaign.run("send", "--confirm", "500", "--json")
+    sent = campaign.run("send", "--confirm", "500", "--accept", "W10,W20", "--json")
 
     assert sent.json["counts"]["accepted"] == 500
     assert sink.count == 500

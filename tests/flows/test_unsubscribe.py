@@ -38,6 +38,7 @@ ROWS = ["ann@state.example,Ann,Dear Ann", "bob@state.example,Bob,Dear Bob", "eve
 def newsletter(campaign: Campaign) -> Campaign:
     """A campaign to subscribers."""
     campaign.edit("outreach.toml", "date = 2023-10-16", 'date = 2023-10-16\npurpose = "subscribed"')
+    campaign.edit("outreach.toml", "[relay]", 'postal_address = "1 Long Road, Seoul"\n\n[relay]')
     campaign.write("outreach.toml", (campaign.folder / "outreach.toml").read_text() + SECTION)
     campaign.contacts(ROWS, header="email,name,salutation")
     return campaign

@@ -43,6 +43,9 @@ connections = {connections}
 
 [ledger]
 url = "sqlite:///.outreach/ledger.db"
+
+[preflight]
+accept = ["W13"]
 """
 _LETTER = """\
 +++

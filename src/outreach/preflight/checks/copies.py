@@ -13,7 +13,7 @@ _LINE = re.compile(
     r"(?:[ \t]*[:：]|(?<=:))[ \t]*(\S.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
-_ADDRESS = re.compile(r"[^\s<>,;()\"]+@[^\s<>,;()\"]+\w")
+_ADDRESS = re.compile(r"(?<![^\s<>,;()\"])[^\s<>,;()\"@]+@[^\s<>,;()\"]+\w")
 
 
 def names_copies(text: str) -> bool:

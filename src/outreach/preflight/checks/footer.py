@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from outreach.errors import Problem
 from outreach.message.sender import Sender
 
-_CONTACT = re.compile(r"\S+@\S+\.\S+|https?://|www\.|(?:\+|\b0)[\d ()/.–-]{6,}\d")
+_CONTACT = re.compile(r"(?<!\S)[^\s@]+@[^\s@]+\.\w|https?://|www\.|(?:\+|\b0)[\d ()/.–-]{6,}\d")
 _WORD = re.compile(r"\w{2,}")
 _MOST_OF_IT = 0.7  # of the words of the postal address, which a letter may write in another order
 

@@ -114,8 +114,12 @@ class LetterChecks:
         self._check_values(letter, shape, problems)
         self._check_contact(letter, contact, shape, problems)
         is_korean = self._is_commercial and (letter.lang[:2] == "ko" or contact.to[0].domain.endswith(".kr"))
-        if found := self._subjects(letter.subject, is_korean):
-            self._share(found, path)
+        for problem in self._subjects(letter.subject, is_korean):
+            if problem.where and any(problem.where in cell for cell in contact.fields.values()):
+                own = check_values((problem.where,), problem.where, letter.lang)
+                problems += [one for one in own if one not in problems]
+            else:
+                self._share([problem], path)
         for file in letter.attachments:
             self._share(check_attachment(file), file)
         return problems
@@ -148,7 +152,7 @@ class LetterChecks:
             found = [problem for url in _URL.findall(linked) for problem in check_target(url)]
             if shape.own_links:
                 found = list(check_links(read_page(str(letter.html))))
-            problems += [replace(problem, several=_DOUBTFUL_LINK) for problem in found]
+            problems += dict.fromkeys(replace(problem, several=_DOUBTFUL_LINK) for problem in found)
 
     def _check_contact(
         self, letter: LetterInStretches, contact: Contact, shape: _Shape, problems: list[Problem]

@@ -128,7 +128,7 @@ def _numbers(text: str) -> set[str]:
 
 
 def _without_urls(text: str) -> str:
-    return re.sub(r"(?:https?://|mailto:|www\.)\S+|\S+@\S+|\(tel:[^)]*\)", " ", text)
+    return re.sub(r"(?:https?://|mailto:|www\.)\S+|(?<!\S)[^\s@]+@\S+|\(tel:[^)\n]*\)", " ", text)
 
 
 def _warning(code: str, message: str, hint: str) -> Problem:
