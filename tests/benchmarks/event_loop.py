@@ -20,7 +20,7 @@ import uvloop
 
 from outreach.clock import SystemClock
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import Intent, Refusal, Result, TakenSlice
+from outreach.ledger.run_values import Intent, Refusal, Result, TakenSlice
 from outreach.model import Contact, Delivery, Kind, Mailbox, RecipientState, Role, State
 from outreach.policy.options import RetryOptions
 from outreach.processes.frames import FrameReader, pack

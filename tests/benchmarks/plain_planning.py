@@ -10,13 +10,14 @@ from pathlib import Path
 
 from email_validator import validate_email
 
-from outreach.assembly import campaign_folder, identity
+from outreach.assembly.campaigns import campaign_folder
+from outreach.assembly.parts import identity
 from outreach.composing.sealed import Sealed
 from outreach.config import Settings, load_settings
 from outreach.contacts.reader import read_contacts
+from outreach.ledger.campaign_values import CampaignRecord, PlanRequest
 from outreach.ledger.interface import Ledger
 from outreach.ledger.sqlite import open_ledger
-from outreach.ledger.values import CampaignRecord, PlanRequest
 from outreach.model import Contact
 from outreach.preflight.sources import FolderFiles, read_sources
 from outreach.sending.run import bundle_of

@@ -16,8 +16,8 @@ import uvloop
 from outreach.composing.composer import Composer
 from outreach.ledger.encoding import contact_to_json, digest_contact
 from outreach.ledger.interface import Ledger
+from outreach.ledger.run_values import Intent, Result, RunRequest, TakenSlice
 from outreach.ledger.sqlite import open_ledger
-from outreach.ledger.values import Intent, Result, RunRequest, TakenSlice
 from outreach.message.compose import content_digest
 from outreach.model import (
     Concern,

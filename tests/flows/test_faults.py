@@ -9,8 +9,8 @@ import time
 
 import pytest
 
+from outreach.ledger.record_values import Suppression
 from outreach.ledger.sqlite import open_ledger
-from outreach.ledger.values import Suppression
 from tests.flows.campaign import Campaign
 from tests.flows.conftest import StartSink
 from tests.flows.test_interrupt import rows

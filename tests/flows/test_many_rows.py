@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from outreach import assembly
+from outreach.assembly import parts, relays
 from outreach.sink.server import Sink
 from tests.flows.campaign import Campaign
 from tests.flows.conftest import StartSink
@@ -33,8 +33,8 @@ def relay(campaign: Campaign, start_sink: StartSink) -> Sink:
 
 def on_cores(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
     """As on a machine with so many."""
-    whole = assembly.relay_terms
-    monkeypatch.setattr(assembly, "relay_terms", lambda options: dataclasses.replace(whole(options), cores=cores))
+    whole = relays.relay_terms
+    monkeypatch.setattr(parts, "relay_terms", lambda options: dataclasses.replace(whole(options), cores=cores))
 
 
 def test_the_check_says_the_same(campaign: Campaign, relay: Sink, monkeypatch: pytest.MonkeyPatch) -> None:

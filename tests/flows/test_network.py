@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from outreach import assembly
+from outreach.assembly import relays
 from outreach.clock import SystemClock
 from outreach.resolver.memory import RememberingResolver
 from tests.flows.campaign import Campaign
@@ -53,7 +53,7 @@ def start_nameserver(monkeypatch: pytest.MonkeyPatch) -> Iterator[StartNameserve
         def start(zone: dict[str, list[str]], **misbehaviour: list[str]) -> Nameserver:
             server = stack.enter_context(nameserver_in_thread(Nameserver(zone, **misbehaviour)))  # type: ignore[arg-type]
             resolver = RememberingResolver(server.resolver(), SystemClock())
-            monkeypatch.setattr(assembly, "build_resolver", lambda: resolver)
+            monkeypatch.setattr(relays, "build_resolver", lambda: resolver)
             return server
 
         yield start

@@ -68,7 +68,7 @@ def test_what_init_writes_has_nothing_to_say(campaign: Campaign, lang: str) -> N
 
 def test_what_all_letters_share_is_told_once_on_all_cores(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every process finds it, and one finding comes of it; those of rows are all there."""
-    monkeypatch.setattr("outreach.assembly.cores", lambda: 2)
+    monkeypatch.setattr("outreach.assembly.relays.cores", lambda: 2)
     many = FEW + 1500
     rows = [f"m{number}@{'gmial.com' if number % 500 == 7 else 'state.gov'},A,Dear M,," for number in range(many)]
     Made(rows=tuple(rows), body=BODY + "\nTODO\n").write(campaign)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from outreach.assembly import opened_ledger, own_place, send_parts
+from outreach.assembly.ledgers import opened_ledger, own_place
+from outreach.assembly.parts import send_parts
 from outreach.config import load_settings
 from outreach.preflight import check
 from outreach.sending import run

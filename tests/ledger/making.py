@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
+from outreach.ledger.campaign_values import Bundle, CampaignRecord, PlanRequest, SourceFile
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import (
-    Bundle,
-    CampaignRecord,
-    Decision,
-    Intent,
-    PlanRequest,
-    Quota,
-    Result,
-    RunRequest,
-    SourceFile,
-    Suppression,
-    TakenSlice,
-)
+from outreach.ledger.record_values import Decision, Suppression
+from outreach.ledger.run_values import Intent, Quota, Result, RunRequest, TakenSlice
 from outreach.model import (
     Answer,
     Concern,

@@ -19,9 +19,9 @@ from outreach.ledger.attempt_groups import Call, commit_group
 from outreach.ledger.attempt_records import intent_body, intent_personal, result_body, result_personal
 from outreach.ledger.journal import Chain, to_json
 from outreach.ledger.queries import fetch_of_rows
+from outreach.ledger.run_values import Intent, Quota, Refusal, Result
 from outreach.ledger.sqlite import open_ledger
 from outreach.ledger.transaction import Run, Session, Transaction
-from outreach.ledger.values import Intent, Quota, Refusal, Result
 from outreach.model import Answer, Concern, Delivery, Kind, Lost, Outcome, Reply, Stage, State
 from tests.ledger.making import ACCEPTED, BUSY, NOW, contact, intent_for, result_for, running
 

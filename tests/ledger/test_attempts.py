@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import LogFilter, Quota, Refusal
+from outreach.ledger.record_values import LogFilter
+from outreach.ledger.run_values import Quota, Refusal
 from outreach.model import Delivery, Kind, State
 from tests.ledger.conftest import Open, execute
 from tests.ledger.making import (

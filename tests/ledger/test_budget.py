@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import Quota
+from outreach.ledger.run_values import Quota
 from outreach.model import State
 from tests.ledger.child import spawn
 from tests.ledger.conftest import Open

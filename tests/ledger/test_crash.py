@@ -9,8 +9,8 @@ import apsw
 import pytest
 
 from outreach.ledger.migrate import migrate
+from outreach.ledger.record_values import LogFilter
 from outreach.ledger.sqlite import open_ledger
-from outreach.ledger.values import LogFilter
 from outreach.model import State
 from tests.ledger.child import spawn
 from tests.ledger.making import NAME, start

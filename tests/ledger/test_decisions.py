@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import Decided, LogFilter
+from outreach.ledger.record_values import Decided, LogFilter
 from outreach.model import Reply, Stage, State
 from tests.ledger.making import (
     NOW,

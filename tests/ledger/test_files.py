@@ -12,8 +12,8 @@ import apsw
 import pytest
 
 from outreach.errors import LedgerDamaged, LedgerError, LedgerNewer, LedgerUnwritable
+from outreach.ledger.record_values import LogFilter
 from outreach.ledger.sqlite import SqliteLedger, open_ledger
-from outreach.ledger.values import LogFilter
 from outreach.model import State
 from tests.ledger.conftest import Open, execute
 from tests.ledger.making import NAME, NOW, contacts, plan, plan_request, suppression

@@ -7,7 +7,7 @@ import hmac
 
 from outreach.ledger.hashed import hash_address
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import HashedSource, HashedSuppression
+from outreach.ledger.record_values import HashedSource, HashedSuppression
 from outreach.model import State
 from tests.ledger.making import NOW, contact, contacts, plan, plan_request, running, send, states
 

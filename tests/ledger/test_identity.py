@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from outreach.ledger.campaign_values import Bundle, PlanRequest, Readdressed, SentElsewhere, SourceFile
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import Bundle, PlanRequest, Readdressed, Refusal, SentElsewhere, SourceFile
+from outreach.ledger.run_values import Refusal
 from outreach.model import Kind, State
 from tests.ledger.making import (
     NOW,

@@ -9,8 +9,8 @@ import pytest
 
 from outreach.ledger.interface import Ledger
 from outreach.ledger.queries import sql
+from outreach.ledger.record_values import LogEntry, LogFilter
 from outreach.ledger.sqlite import SqliteLedger
-from outreach.ledger.values import LogEntry, LogFilter
 from outreach.model import Lost, RecipientState, Role, Stage, State
 from tests.ledger.conftest import execute
 from tests.ledger.making import (

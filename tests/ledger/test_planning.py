@@ -13,8 +13,8 @@ from outreach import crashpoints
 from outreach.crashpoints import CrashPoint
 from outreach.errors import UnsafeError
 from outreach.ledger import planning
+from outreach.ledger.campaign_values import ChangedRow
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import ChangedRow
 from outreach.model import Role, State
 from tests.ledger.conftest import execute
 from tests.ledger.making import (

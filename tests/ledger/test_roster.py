@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from outreach.errors import UnsafeError
+from outreach.ledger.campaign_values import DroppedRows, Duplicate
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import DroppedRows, Duplicate
 from tests.ledger.making import NAME, NOW, contact, contacts, plan_request
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from outreach.ledger.run_values import PublicKey, RunRequest, SigningKeyRecord
 from outreach.ledger.sqlite import SqliteLedger
-from outreach.ledger.values import PublicKey, RunRequest, SigningKeyRecord
 from tests.ledger.making import NOW, contacts, plan
 
 _NAME = "s1._domainkey.coalition.example"

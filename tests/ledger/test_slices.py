@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import LogFilter
+from outreach.ledger.record_values import LogFilter
 from outreach.model import State
 from tests.ledger.conftest import Open
 from tests.ledger.making import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from outreach.contacts.options import ContactsOptions
-from outreach.ledger.values import Duplicate
+from outreach.ledger.campaign_values import Duplicate
 from outreach.preflight.list_findings import _duplicate
 
 

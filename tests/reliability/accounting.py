@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from outreach.ledger.values import LogEntry
+from outreach.ledger.record_values import LogEntry
 from outreach.model import State
 from tests.reliability.relay import Copy
 

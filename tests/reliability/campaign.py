@@ -14,8 +14,8 @@ from unittest.mock import patch
 
 from outreach.cli.app import run
 from outreach.crashpoints import CrashPoint
+from outreach.ledger.record_values import LogEntry, LogFilter
 from outreach.ledger.sqlite import open_ledger
-from outreach.ledger.values import LogEntry, LogFilter
 from tests.reliability.mortal import DIED_AT
 from tests.reliability.relay import ROOT
 

@@ -16,11 +16,11 @@ from unittest.mock import patch
 
 import apsw
 
-from outreach.assembly import opened_parts
+from outreach.assembly.parts import opened_parts
 from outreach.config import load_settings
 from outreach.errors import OutreachError, UnsafeError
+from outreach.ledger.record_values import LogEntry, LogFilter
 from outreach.ledger.sqlite import open_ledger
-from outreach.ledger.values import LogEntry, LogFilter
 from outreach.model import State
 from outreach.sending.events import AttemptEnded, Event, Listener, ignore
 from outreach.sending.options import SendRequest

@@ -126,7 +126,7 @@ class SmallCampaign:
         out, err = io.StringIO(), io.StringIO()
         with (
             mock.patch.dict(os.environ, environment),
-            mock.patch("outreach.assembly.SystemClock", HurriedClock),
+            mock.patch("outreach.assembly.parts.SystemClock", HurriedClock),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
         ):

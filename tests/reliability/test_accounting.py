@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from outreach.ledger.values import LogEntry
+from outreach.ledger.record_values import LogEntry
 from outreach.model import Mailbox, RecipientState, Role, State
 from tests.reliability.accounting import disagreements
 from tests.reliability.relay import Copy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outreach.ledger.values import LogEntry
+from outreach.ledger.record_values import LogEntry
 from outreach.model import Mailbox, RecipientState, Reply, Role, Stage, State
 from outreach.report.delivery_log import COLUMNS, log_json, log_row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outreach.composing.sealed import Sealed
-from outreach.ledger.values import ChangedRow
+from outreach.ledger.campaign_values import ChangedRow
 from outreach.message.sender import Sender
 from outreach.model import Mailbox
 from outreach.sending.difference import rows_difference, shorten, text_difference

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from outreach.ledger.values import Result
+from outreach.ledger.run_values import Result
 from outreach.model import (
     Contact,
     Delivery,

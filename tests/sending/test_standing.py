@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from outreach.errors import SettingsError, UnsafeError
-from outreach.ledger.values import CampaignRecord
+from outreach.ledger.campaign_values import CampaignRecord
 from outreach.sending.seal_file import SealFile, read_seal_file, write_seal_file
 from outreach.sending.standing import Standing, refuse_copies, refuse_strangers
 

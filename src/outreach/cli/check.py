@@ -68,7 +68,9 @@ def check(
 
 
 async def _check(settings: Settings, bad: BadRows | None, common: Common, *, network: bool) -> Checked:
-    from outreach.assembly import last_ledger, network_request, send_parts
+    from outreach.assembly.ledgers import last_ledger
+    from outreach.assembly.parts import send_parts
+    from outreach.assembly.relays import network_request
     from outreach.cli.progress import Progress
     from outreach.sending.options import SendRequest
     from outreach.sending.run import look
@@ -87,7 +89,8 @@ async def _check(settings: Settings, bad: BadRows | None, common: Common, *, net
 
 async def _judge(settings: Settings) -> Problem:
     """What SpamAssassin makes of the first letter."""
-    from outreach.assembly import campaign_folder, last_ledger
+    from outreach.assembly.campaigns import campaign_folder
+    from outreach.assembly.ledgers import last_ledger
     from outreach.clock import SystemClock
     from outreach.preflight.spamassassin import judge_letter, score_finding
     from outreach.sending.preview import preview_letter
@@ -128,7 +131,7 @@ def _write_bad_rows(settings: Settings, bad: BadRows, target: Path) -> None:
 
 async def _probe(settings: Settings, *, json: bool) -> int:
     """Connect and say what the relay offers."""
-    from outreach.assembly import build_relay, relay_terms
+    from outreach.assembly.relays import build_relay, relay_terms
     from outreach.cli.ask import ask_secret
     from outreach.preflight.relay import connected_once
 

@@ -20,7 +20,7 @@ _DONE = {
 
 if TYPE_CHECKING:
     from outreach.config import Settings
-    from outreach.ledger.values import Decided, Undecided
+    from outreach.ledger.record_values import Decided, Undecided
 
 
 def resolve(
@@ -82,7 +82,7 @@ def _need_some(addresses: tuple[str, ...], *, all_: bool, command: str) -> None:
 
 
 async def _undecided(settings: Settings) -> tuple[Undecided, ...]:
-    from outreach.assembly import ledger_of_decisions, opened_ledger
+    from outreach.assembly.ledgers import ledger_of_decisions, opened_ledger
 
     place = await ledger_of_decisions(settings)
     async with opened_ledger(settings, read_only=True, place=place) as ledger:
@@ -91,7 +91,8 @@ async def _undecided(settings: Settings) -> tuple[Undecided, ...]:
 
 
 async def _decide(settings: Settings, verdict: Verdict, addresses: tuple[str, ...]) -> Decided:
-    from outreach.assembly import identity, ledger_of_decisions, opened_ledger
+    from outreach.assembly.ledgers import ledger_of_decisions, opened_ledger
+    from outreach.assembly.parts import identity
     from outreach.clock import SystemClock
 
     keys = tuple(address_key(address) for address in addresses)

@@ -21,7 +21,7 @@ from outreach.model import State
 
 if TYPE_CHECKING:
     from outreach.config import Settings
-    from outreach.ledger.values import LogEntry
+    from outreach.ledger.record_values import LogEntry
 
 _COLOURS = {
     "accepted": "green",
@@ -90,8 +90,9 @@ async def _log(
     shape: str,
     output: Path | None,
 ) -> None:
-    from outreach.assembly import last_ledger, lost_ledger
-    from outreach.ledger.values import LogFilter
+    from outreach.assembly.campaigns import lost_ledger
+    from outreach.assembly.ledgers import last_ledger
+    from outreach.ledger.record_values import LogFilter
 
     async with last_ledger(settings) as (ledger, place):
         record = await ledger.campaign(settings.require_campaign().name)

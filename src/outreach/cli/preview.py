@@ -69,7 +69,9 @@ def _write(path: Path, content: bytes) -> None:
 
 
 async def _preview(settings: Settings, address: str) -> Preview:
-    from outreach.assembly import campaign_folder, last_ledger, relay_terms
+    from outreach.assembly.campaigns import campaign_folder
+    from outreach.assembly.ledgers import last_ledger
+    from outreach.assembly.relays import relay_terms
     from outreach.clock import SystemClock
     from outreach.sending.preview import preview_letter
 

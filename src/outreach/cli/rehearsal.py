@@ -77,7 +77,8 @@ def rehearsal(settings: Settings, request: RehearsalRequest, common: Common, *, 
 
 
 async def _rehearse(settings: Settings, request: RehearsalRequest, *, quiet: bool, verbose: bool) -> RehearsalReport:
-    from outreach.assembly import last_ledger, scratch_ledger, send_parts
+    from outreach.assembly.ledgers import last_ledger, scratch_ledger
+    from outreach.assembly.parts import send_parts
     from outreach.cli.ask import ask_secret
     from outreach.cli.progress import Progress
     from outreach.cli.signals import signals_handled
@@ -135,7 +136,8 @@ def dry_rehearsal(settings: Settings, request: RehearsalRequest, common: Common,
 
 
 async def _look(settings: Settings, request: RehearsalRequest, *, quiet: bool, verbose: bool) -> Rehearsal:
-    from outreach.assembly import last_ledger, send_parts
+    from outreach.assembly.ledgers import last_ledger
+    from outreach.assembly.parts import send_parts
     from outreach.cli.progress import Progress
     from outreach.sending.rehearsal import look_at_rehearsal
 

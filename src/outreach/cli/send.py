@@ -175,7 +175,8 @@ def _seconds(wait: str) -> float:
 
 
 def _start_at(at: str, settings: Settings) -> float:
-    from outreach.assembly import campaign_folder, relay_terms
+    from outreach.assembly.campaigns import campaign_folder
+    from outreach.assembly.relays import relay_terms
     from outreach.cli.start_time import read_start
     from outreach.sending.prepare import gate_terms
 
@@ -185,7 +186,8 @@ def _start_at(at: str, settings: Settings) -> float:
 
 async def send_letters(settings: Settings, request: SendRequest, *, quiet: bool, verbose: bool = False) -> SendReport:
     """The real send, with progress and signals."""
-    from outreach.assembly import choose_ledger, opened_parts
+    from outreach.assembly.ledgers import choose_ledger
+    from outreach.assembly.parts import opened_parts
     from outreach.cli.ask import ask_number, ask_secret
     from outreach.cli.progress import Progress
     from outreach.cli.signals import signals_handled
@@ -227,7 +229,8 @@ def _dry_run(settings: Settings, request: SendRequest, common: Common, *, eml: P
 async def _look(
     settings: Settings, request: SendRequest, common: Common, *, eml: Path | None
 ) -> tuple[Prepared, Question]:
-    from outreach.assembly import last_ledger, send_parts
+    from outreach.assembly.ledgers import last_ledger
+    from outreach.assembly.parts import send_parts
     from outreach.cli.progress import Progress
     from outreach.sending.run import dry_run
     from outreach.sending.write_eml import write_messages

@@ -10,11 +10,11 @@ from outreach.cli.common import Common, read_settings, wait_for
 from outreach.cli.tables import Column, print_table
 from outreach.cli.terminal import clock_time, data, print_json, print_warning, say
 from outreach.errors import Interrupted, OutreachError
-from outreach.ledger.values import Balance
+from outreach.ledger.campaign_values import Balance
 
 if TYPE_CHECKING:
     from outreach.config import Settings
-    from outreach.ledger.values import CampaignRecord
+    from outreach.ledger.campaign_values import CampaignRecord
 
 
 def status(
@@ -23,7 +23,7 @@ def status(
     common: Common = Common(),  # noqa: B008 - frozen
 ) -> int:
     """Print how many deliveries stand where."""
-    from outreach.assembly import lost_ledger
+    from outreach.assembly.campaigns import lost_ledger
 
     settings = read_settings(common)
     record, balance, swallowed = wait_for(lambda: _status(settings))
@@ -47,7 +47,7 @@ def status(
 
 
 async def _status(settings: Settings) -> tuple[CampaignRecord | None, Balance, bool]:
-    from outreach.assembly import last_ledger
+    from outreach.assembly.ledgers import last_ledger
 
     async with last_ledger(settings) as (ledger, place):
         record = await ledger.campaign(settings.require_campaign().name)
@@ -100,7 +100,7 @@ def campaigns(*, common: Common = Common()) -> int:  # noqa: B008 - frozen
 
 
 async def _campaigns(settings: Settings) -> list[tuple[CampaignRecord, Balance]]:
-    from outreach.assembly import opened_ledger, own_place
+    from outreach.assembly.ledgers import opened_ledger, own_place
 
     async with opened_ledger(settings, read_only=True, place=own_place(settings)) as ledger:
         return [(record, await ledger.balance(record.id)) for record in await ledger.campaigns()]

@@ -16,7 +16,7 @@ from outreach.errors import SettingsError, UsageError
 if TYPE_CHECKING:
     from outreach.config import Settings
     from outreach.ledger.interface import Ledger
-    from outreach.ledger.values import HashedSource, Suppression
+    from outreach.ledger.record_values import HashedSource, Suppression
 
 _Result = TypeVar("_Result")
 _NAMED = 10  # addresses that a message names
@@ -145,9 +145,10 @@ def _lines(file: Path) -> tuple[str, ...]:
 
 async def _add(settings: Settings, keys: dict[str, str], at_sink: dict[str, str], reason: str) -> int:
     """Put them on the list, and some on that of the test sink only; returns how many are new."""
-    from outreach.assembly import identity, opened_ledger, sink_place
+    from outreach.assembly.ledgers import opened_ledger, sink_place
+    from outreach.assembly.parts import identity
     from outreach.clock import SystemClock
-    from outreach.ledger.values import Suppression
+    from outreach.ledger.record_values import Suppression
 
     now, who = SystemClock().now(), identity().who
     entries = [Suppression(key, address, reason, who, now) for key, address in keys.items()]
@@ -161,7 +162,7 @@ async def _add(settings: Settings, keys: dict[str, str], at_sink: dict[str, str]
 
 async def _remove(settings: Settings, keys: dict[str, str]) -> list[str]:
     """Take them off; returns those that were not on it, as they were typed."""
-    from outreach.assembly import opened_ledger, own_place
+    from outreach.assembly.ledgers import opened_ledger, own_place
 
     async with opened_ledger(settings, read_only=True, place=own_place(settings)) as ledger:
         listed = await ledger.suppressed(tuple(keys))
@@ -176,7 +177,7 @@ def _named(addresses: list[str]) -> str:
 
 async def in_both_ledgers(settings: Settings, change: Callable[[Ledger], Awaitable[_Result]]) -> _Result:
     """Change the list, and that of the test sink where there is one, so that a rehearsal shows what will be."""
-    from outreach.assembly import opened_ledger, own_place, sink_place
+    from outreach.assembly.ledgers import opened_ledger, own_place, sink_place
 
     async with opened_ledger(settings, read_only=False, place=own_place(settings)) as ledger:
         changed = await change(ledger)
@@ -187,14 +188,15 @@ async def in_both_ledgers(settings: Settings, change: Callable[[Ledger], Awaitab
 
 
 async def _all(settings: Settings) -> tuple[list[Suppression], tuple[HashedSource, ...]]:
-    from outreach.assembly import opened_ledger, own_place
+    from outreach.assembly.ledgers import opened_ledger, own_place
 
     async with opened_ledger(settings, read_only=True, place=own_place(settings)) as ledger:
         return [entry async for entry in ledger.suppressions()], await ledger.hashed_sources()
 
 
 async def _mark_bounced(settings: Settings, key: str, reason: str) -> int:
-    from outreach.assembly import identity, ledger_of_decisions, opened_ledger
+    from outreach.assembly.ledgers import ledger_of_decisions, opened_ledger
+    from outreach.assembly.parts import identity
     from outreach.clock import SystemClock
     from outreach.sending.decide import Verdict, decide
 
@@ -215,7 +217,7 @@ async def _mark_bounced(settings: Settings, key: str, reason: str) -> int:
 
 async def _refuse_marked(ledger: Ledger, name: str, key: str) -> None:
     """UsageError where the letter is marked already."""
-    from outreach.ledger.values import LogFilter
+    from outreach.ledger.record_values import LogFilter
     from outreach.model import State
 
     record = await ledger.campaign(name)

@@ -19,7 +19,7 @@ from outreach.errors import SettingsError, UsageError
 if TYPE_CHECKING:
     from outreach.config import Settings
     from outreach.ledger.interface import Ledger
-    from outreach.ledger.values import HashedSuppression, Suppression
+    from outreach.ledger.record_values import HashedSuppression, Suppression
 
 _Entry = TypeVar("_Entry")
 _AT_ONCE = 500  # entries in one transaction: a running send gets its turn in between
@@ -77,9 +77,9 @@ def export(
 
 def _read(file: Path, reason: str, source: str) -> tuple[list[Suppression], list[HashedSuppression]]:
     """All entries, or none where one is wrong."""
-    from outreach.assembly import identity
+    from outreach.assembly.parts import identity
     from outreach.clock import SystemClock
-    from outreach.ledger.values import Suppression
+    from outreach.ledger.record_values import Suppression
     from outreach.report.suppression_file import Given, read_suppressions
 
     given = Given(reason or f"on the list {file.name}", source or identity().who, SystemClock().now())
@@ -113,7 +113,7 @@ def _batches(entries: Sequence[_Entry]) -> Iterator[Sequence[_Entry]]:
 
 async def _export(settings: Settings, *, hashed: bool) -> tuple[list[tuple[str, ...]], int]:
     """The rows, and how many entries are not among them."""
-    from outreach.assembly import new_salt, opened_ledger, own_place
+    from outreach.assembly.ledgers import new_salt, opened_ledger, own_place
     from outreach.report.suppression_file import hashed_rows, plain_rows
 
     async with opened_ledger(settings, read_only=True, place=own_place(settings)) as ledger:

@@ -20,7 +20,7 @@ def take_back(settings: Settings, tokens: Sequence[str]) -> tuple[dict[str, str]
 
     It says of each whose letter it was. UsageError where one is not whole, not ours, or of a letter that nobody knows.
     """
-    from outreach.assembly import unsubscribe_key
+    from outreach.assembly.campaigns import unsubscribe_key
     from outreach.sending.unsubscribe import read_token
     from outreach.tokens import Signer
 
@@ -38,7 +38,7 @@ async def _find_owners(
     settings: Settings, references: Sequence[Reference], signer: Signer
 ) -> tuple[list[Owner], list[Owner]]:
     """Whose they are, by the ledger, and by that of the test sink for what was tried there."""
-    from outreach.assembly import opened_ledger, own_place, sink_place
+    from outreach.assembly.ledgers import opened_ledger, own_place, sink_place
     from outreach.sending.unsubscribe import find_owner
 
     found: list[list[Owner]] = []

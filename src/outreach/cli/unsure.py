@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from outreach.cli.terminal import ARROW, clock_time, data, print_json, say
 
 if TYPE_CHECKING:
-    from outreach.ledger.values import Past, Undecided
+    from outreach.ledger.record_values import Past, Undecided
     from outreach.model import RecipientState
 
 

@@ -14,8 +14,8 @@ from outreach.ledger.attempt_records import journal_intent, journal_result
 from outreach.ledger.attempts import record_intent, record_result, result_columns
 from outreach.ledger.journal import RecordKind
 from outreach.ledger.queries import MOST_ROWS, change_rows, fetch_of_rows, sql
+from outreach.ledger.run_values import Intent, Refusal, Result
 from outreach.ledger.transaction import Transaction
-from outreach.ledger.values import Intent, Refusal, Result
 from outreach.model import OPEN_STATES, State
 
 Call = tuple[Sequence[Result], Intent | None]

@@ -9,8 +9,8 @@ from json.encoder import encode_basestring
 from outreach import crashpoints
 from outreach.crashpoints import CrashPoint
 from outreach.ledger.journal import RecordKind, to_json
+from outreach.ledger.run_values import Intent, Result
 from outreach.ledger.transaction import Transaction
-from outreach.ledger.values import Intent, Result
 from outreach.model import Answer, Lost, RecipientState, Reply
 
 

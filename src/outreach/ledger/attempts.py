@@ -5,9 +5,9 @@ from __future__ import annotations
 from outreach.ledger.attempt_records import answer_columns, journal_intent, journal_result
 from outreach.ledger.journal import RecordKind, to_json
 from outreach.ledger.queries import fetch_row, sql
+from outreach.ledger.run_values import Intent, Refusal, Result
 from outreach.ledger.suppressions import suppress_listed
 from outreach.ledger.transaction import Transaction
-from outreach.ledger.values import Intent, Refusal, Result
 from outreach.model import LEGAL_MOVES, OPEN_STATES, Kind, State
 
 _UNDER_WAY = (State.SENDING, State.UNSURE)

@@ -15,9 +15,9 @@ from typing import Any
 from outreach.ledger.attempt_groups import Call
 from outreach.ledger.connect import open_connection, without_waiting
 from outreach.ledger.group_commit import GroupCommit, Task
+from outreach.ledger.run_values import Intent, Refusal, Result, RunRequest, TakenSlice
 from outreach.ledger.runs import reserve, start_run, units_left
 from outreach.ledger.slices import next_due, release_slice, take_rows, taken_slice
-from outreach.ledger.values import Intent, Refusal, Result, RunRequest, TakenSlice
 from outreach.model import Outcome, Reply
 
 SETUP = f"{__name__}:setup"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import apsw
 
 from outreach.ledger.queries import fetch_row, sql
-from outreach.ledger.values import Quota
+from outreach.ledger.run_values import Quota
 
 _DISBELIEF_SECONDS = 60  # a stored time further ahead than this comes from a clock that has jumped back since
 _DISBELIEF_INTERVALS = 1000

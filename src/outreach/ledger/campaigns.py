@@ -8,8 +8,8 @@ from hashlib import sha256
 
 import apsw
 
+from outreach.ledger.campaign_values import Balance, Bundle, CampaignRecord, EarlierText, SourceFile
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
-from outreach.ledger.values import Balance, Bundle, CampaignRecord, EarlierText, SourceFile
 from outreach.model import State
 
 

@@ -11,8 +11,8 @@ from outreach.ledger.journal import Chain, RecordKind, to_json
 from outreach.ledger.past import pasts_of
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.recipients import recipient_states, standings_of
+from outreach.ledger.record_values import Decided, Decision, Past, Undecided
 from outreach.ledger.transaction import Transaction
-from outreach.ledger.values import Decided, Decision, Past, Undecided
 from outreach.model import LEGAL_MOVES, State
 
 _SHOWN = 1000

@@ -12,7 +12,7 @@ from outreach.ledger.journal import to_json
 from outreach.ledger.past import journalled_recipients
 from outreach.ledger.queries import fetch_rows, sql
 from outreach.ledger.recipients import Standing, recipient_states, standings_of
-from outreach.ledger.values import LogEntry, LogFilter
+from outreach.ledger.record_values import LogEntry, LogFilter
 from outreach.model import State
 
 PAGE = 500

@@ -6,8 +6,8 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from outreach.ledger.campaign_values import RosterRow
 from outreach.ledger.journal import to_json
-from outreach.ledger.values import RosterRow
 from outreach.model import Contact, Mailbox
 
 # What `to_json` wrote has no white space around it, which json.loads would look for.

@@ -13,8 +13,8 @@ import apsw
 
 from outreach.ledger.journal import RecordKind, to_json
 from outreach.ledger.queries import fetch_rows, sql
+from outreach.ledger.record_values import HashedSource, HashedSuppression, Suppression
 from outreach.ledger.transaction import Transaction
-from outreach.ledger.values import HashedSource, HashedSuppression, Suppression
 
 _PAGE = 2000
 

@@ -6,35 +6,39 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from outreach.ledger.values import (
+from outreach.ledger.campaign_values import (
     Balance,
     Bundle,
     CampaignRecord,
     CheckNote,
-    Decided,
-    Decision,
     DroppedRows,
     Duplicate,
     EarlierText,
-    HashedSource,
-    HashedSuppression,
-    Intent,
-    LogEntry,
-    LogFilter,
     PlanChanges,
     PlanRequest,
-    Quota,
     Readdressed,
+    RosterRow,
+    SentElsewhere,
+)
+from outreach.ledger.record_values import (
+    Decided,
+    Decision,
+    HashedSource,
+    HashedSuppression,
+    LogEntry,
+    LogFilter,
+    Suppression,
+    Undecided,
+)
+from outreach.ledger.run_values import (
+    Intent,
+    Quota,
     Refusal,
     Reopening,
     Result,
-    RosterRow,
     RunRequest,
-    SentElsewhere,
     SigningKeyRecord,
-    Suppression,
     TakenSlice,
-    Undecided,
 )
 from outreach.model import Contact
 

@@ -11,7 +11,7 @@ import apsw
 from outreach.ledger.journal import RecordKind, to_json
 from outreach.ledger.queries import sql
 from outreach.ledger.recipients import Standing, recipient_states
-from outreach.ledger.values import Past
+from outreach.ledger.record_values import Past
 from outreach.model import Contact, RecipientState
 
 

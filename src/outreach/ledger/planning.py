@@ -12,6 +12,7 @@ import apsw
 from outreach import crashpoints
 from outreach.crashpoints import CrashPoint
 from outreach.errors import UnsafeError
+from outreach.ledger.campaign_values import CampaignRecord, ChangedRow, PlanChanges, PlanRequest
 from outreach.ledger.campaigns import add_files, find_campaign, is_other_content, keep_earlier_text, store_files
 from outreach.ledger.decisions import choose, move_chosen
 from outreach.ledger.encoding import contact_from_json
@@ -21,7 +22,6 @@ from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.suppressions import add_suppressions, suppress_listed
 from outreach.ledger.transaction import Transaction
 from outreach.ledger.unchanged import keep_check, plan_body
-from outreach.ledger.values import CampaignRecord, ChangedRow, PlanChanges, PlanRequest
 from outreach.model import OPEN_STATES, State
 
 _EXAMPLES = 10

@@ -8,13 +8,7 @@ from functools import partial
 
 import apsw
 
-from outreach.ledger.campaigns import snapshot
-from outreach.ledger.encoding import contact_from_json, digest_contact, roster_row
-from outreach.ledger.hashed import hashed_salts, note_listed
-from outreach.ledger.journal import to_json
-from outreach.ledger.planning import compare_roster, plan_roster
-from outreach.ledger.queries import MOST_ROWS, change_rows, fetch_row, fetch_rows, sql
-from outreach.ledger.values import (
+from outreach.ledger.campaign_values import (
     CampaignRecord,
     DroppedRows,
     Duplicate,
@@ -24,6 +18,12 @@ from outreach.ledger.values import (
     RosterRow,
     SentElsewhere,
 )
+from outreach.ledger.campaigns import snapshot
+from outreach.ledger.encoding import contact_from_json, digest_contact, roster_row
+from outreach.ledger.hashed import hashed_salts, note_listed
+from outreach.ledger.journal import to_json
+from outreach.ledger.planning import compare_roster, plan_roster
+from outreach.ledger.queries import MOST_ROWS, change_rows, fetch_row, fetch_rows, sql
 from outreach.ledger.writer import Writer
 from outreach.model import Contact, Role
 

@@ -8,8 +8,8 @@ from outreach.ledger.budget import reserve_times
 from outreach.ledger.connect import grow_log
 from outreach.ledger.journal import Chain, RecordKind
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
+from outreach.ledger.run_values import RunRequest, SigningKeyRecord
 from outreach.ledger.transaction import Run, Transaction
-from outreach.ledger.values import RunRequest, SigningKeyRecord
 from outreach.model import Concern, Kind, State
 
 _REASON = "the run that sent it ended before the reply came"

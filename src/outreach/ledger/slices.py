@@ -9,9 +9,9 @@ from outreach.ledger.encoding import contact_from_json
 from outreach.ledger.journal import to_json
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
 from outreach.ledger.recipients import STATES, Standing, recipient_states, reply_of, standings_of
+from outreach.ledger.run_values import TakenSlice
 from outreach.ledger.suppressions import suppress_listed
 from outreach.ledger.transaction import Transaction
-from outreach.ledger.values import TakenSlice
 from outreach.model import Delivery, RecipientState, Role
 
 

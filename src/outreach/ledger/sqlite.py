@@ -10,6 +10,15 @@ from functools import partial
 from pathlib import Path
 
 from outreach.ledger.budget import Budget
+from outreach.ledger.campaign_values import (
+    Balance,
+    Bundle,
+    CampaignRecord,
+    CheckNote,
+    EarlierText,
+    PlanChanges,
+    PlanRequest,
+)
 from outreach.ledger.campaigns import (
     find_campaign,
     find_campaign_by_id,
@@ -27,8 +36,28 @@ from outreach.ledger.failures import read_only as refuse_writing
 from outreach.ledger.hashed import add_hashed, count_hashed, find_open_hashed, page_hashed
 from outreach.ledger.interface import Roster
 from outreach.ledger.lock import hold_lock
+from outreach.ledger.record_values import (
+    Decided,
+    Decision,
+    HashedSource,
+    HashedSuppression,
+    LogEntry,
+    LogFilter,
+    Suppression,
+    Undecided,
+)
 from outreach.ledger.relays import find_relay_faults, note_relay_faults
 from outreach.ledger.roster import open_roster
+from outreach.ledger.run_values import (
+    Intent,
+    Quota,
+    Refusal,
+    Reopening,
+    Result,
+    RunRequest,
+    SigningKeyRecord,
+    TakenSlice,
+)
 from outreach.ledger.runs import find_signing_key, recover, reserve, start_run, units_left
 from outreach.ledger.slices import next_due, release_slice, take_slice
 from outreach.ledger.suppressions import (
@@ -39,31 +68,6 @@ from outreach.ledger.suppressions import (
     remove_suppressions,
 )
 from outreach.ledger.unchanged import compare_unchanged, find_check, plan_unchanged
-from outreach.ledger.values import (
-    Balance,
-    Bundle,
-    CampaignRecord,
-    CheckNote,
-    Decided,
-    Decision,
-    EarlierText,
-    HashedSource,
-    HashedSuppression,
-    Intent,
-    LogEntry,
-    LogFilter,
-    PlanChanges,
-    PlanRequest,
-    Quota,
-    Refusal,
-    Reopening,
-    Result,
-    RunRequest,
-    SigningKeyRecord,
-    Suppression,
-    TakenSlice,
-    Undecided,
-)
 from outreach.ledger.verify import Break, verify_journal
 from outreach.ledger.writer import Writer
 

@@ -9,8 +9,8 @@ import apsw
 from outreach.ledger.hashed import find_hashed, hashed_salts, remove_hashed
 from outreach.ledger.journal import Chain, RecordKind, to_json
 from outreach.ledger.queries import fetch_row, fetch_rows, sql
+from outreach.ledger.record_values import Suppression
 from outreach.ledger.transaction import Transaction
-from outreach.ledger.values import Suppression
 
 PAGE = 500
 

@@ -10,7 +10,7 @@ import apsw
 from outreach.ledger.budget import Budget
 from outreach.ledger.journal import Chain, RecordKind, Subject, digest_personal, opening_digest, record_digest, to_json
 from outreach.ledger.queries import MOST_ROWS, change_rows, fetch_row
-from outreach.ledger.values import Quota
+from outreach.ledger.run_values import Quota
 
 _FULL = 1000  # records kept before they are written, so that moving a whole campaign keeps the memory flat
 _SALT_BYTES = 16

@@ -6,11 +6,11 @@ from typing import Any
 
 import apsw
 
+from outreach.ledger.campaign_values import CampaignRecord, CheckNote, PlanChanges, PlanRequest
 from outreach.ledger.campaigns import find_campaign, snapshot
 from outreach.ledger.journal import RecordKind
 from outreach.ledger.queries import fetch_row, sql
 from outreach.ledger.transaction import Transaction
-from outreach.ledger.values import CampaignRecord, CheckNote, PlanChanges, PlanRequest
 from outreach.model import State
 
 

@@ -20,8 +20,8 @@ from outreach.ledger.attempt_groups import Call
 from outreach.ledger.connect import Opened
 from outreach.ledger.failures import read_only
 from outreach.ledger.group_commit import GroupCommit, Task
+from outreach.ledger.run_values import Refusal
 from outreach.ledger.transaction import Transaction
-from outreach.ledger.values import Refusal
 
 T = TypeVar("T")
 

@@ -18,8 +18,9 @@ from outreach.contacts.options import ContactsOptions
 from outreach.contacts.reserved import is_reserved
 from outreach.contacts.rows import Row
 from outreach.errors import ContentError, Problem
+from outreach.ledger.campaign_values import RosterRow
 from outreach.ledger.encoding import roster_row
-from outreach.ledger.values import Quota, RosterRow
+from outreach.ledger.run_values import Quota
 from outreach.model import Contact
 from outreach.preflight.checks.letters import CheckTerms, LetterChecks
 from outreach.preflight.sources import CampaignFolder, FolderFiles

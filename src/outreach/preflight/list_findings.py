@@ -5,8 +5,8 @@ from __future__ import annotations
 from outreach.contacts.characters import show
 from outreach.contacts.options import ContactsOptions
 from outreach.errors import Problem
+from outreach.ledger.campaign_values import Duplicate, RosterRow, SentElsewhere
 from outreach.ledger.interface import Ledger, Roster
-from outreach.ledger.values import Duplicate, RosterRow, SentElsewhere
 from outreach.preflight.examine import place
 from outreach.preflight.sources import CampaignFolder
 from outreach.preflight.tally import Tally

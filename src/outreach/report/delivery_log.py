@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from outreach.ledger.values import LogEntry
+from outreach.ledger.record_values import LogEntry
 from outreach.model import RecipientState
 
 COLUMNS = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from outreach.ledger.values import Balance, Quota
+from outreach.ledger.campaign_values import Balance
+from outreach.ledger.run_values import Quota
 from outreach.model import State
 
 

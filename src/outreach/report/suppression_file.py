@@ -19,7 +19,7 @@ from outreach.contacts.reader import read_rows
 from outreach.errors import ContentError, Problem, SettingsError
 from outreach.ledger.hashed import hash_address
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import HashedSuppression, Suppression
+from outreach.ledger.record_values import HashedSuppression, Suppression
 
 COLUMNS = ("email", "reason", "source", "at")
 HASHED_COLUMNS = ("hash", "salt")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from outreach.ledger.values import Past, Undecided
+from outreach.ledger.record_values import Past, Undecided
 from outreach.report.delivery_log import iso_time, recipient_json
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from outreach.ledger.values import Intent
+from outreach.ledger.run_values import Intent
 from outreach.model import OPEN_STATES, Delivery, Message, Outcome, Role
 from outreach.smtp.interface import Envelope
 

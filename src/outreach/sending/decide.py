@@ -7,7 +7,7 @@ from enum import Enum
 
 from outreach.errors import UsageError
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import Decided, Decision
+from outreach.ledger.record_values import Decided, Decision
 from outreach.model import State
 
 

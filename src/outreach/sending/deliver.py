@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from math import inf
 
+from outreach.ledger.campaign_values import CampaignRecord
 from outreach.ledger.interface import RunLedger
-from outreach.ledger.values import CampaignRecord, RunRequest
+from outreach.ledger.run_values import RunRequest
 from outreach.processes.pool import is_worth_it, open_pool
 from outreach.sending.alarm import Alarm
 from outreach.sending.breaker import Breaker

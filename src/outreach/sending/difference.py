@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from outreach.composing.sealed import Sealed, Table
-from outreach.ledger.values import ChangedRow
+from outreach.ledger.campaign_values import ChangedRow
 
 _SETTINGS = ("letter", "default_lang", "line_breaks", "date", "purpose", "postal_address", "attachments")
 _MOST_LINES = 24

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from outreach.ledger.campaign_values import Balance, CampaignRecord
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import Balance, CampaignRecord
 from outreach.model import State
 from outreach.sending.prepare import Prepared
 from outreach.sending.stop import Ended, Stop

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from outreach import crashpoints
 from outreach.crashpoints import CrashPoint
 from outreach.errors import ContentError, OutreachError
-from outreach.ledger.values import Result
+from outreach.ledger.run_values import Result
 from outreach.model import Answer, Delivery, EnvelopeAnswers, Kind, Lost, Stage
 from outreach.sending import settle, without_smtputf8
 from outreach.sending.attempt import Attempt

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from outreach.clock import Clock
 from outreach.errors import ContentError, Problem, SettingsError, UsageError
+from outreach.ledger.campaign_values import CampaignRecord, CheckNote, PlanChanges
 from outreach.ledger.interface import Ledger, Roster
-from outreach.ledger.values import CampaignRecord, CheckNote, PlanChanges, Quota
+from outreach.ledger.run_values import Quota
 from outreach.policy.hours import Hours
 from outreach.preflight.check import Checked, check_campaign
 from outreach.preflight.examine import CheckRequest

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from outreach.errors import Interrupted, UnsafeError
-from outreach.ledger.values import Quota
+from outreach.ledger.run_values import Quota
 from outreach.sending.options import SendRequest
 from outreach.sending.timing import Timing
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from outreach.ledger.values import Intent, Refusal, Result
+from outreach.ledger.run_values import Intent, Refusal, Result
 from outreach.model import Concern, Delivery, Kind, Limit, Outcome
 from outreach.sending import settle
 from outreach.sending.attempt import Attempt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from outreach.composing.sealed import unpack
 from outreach.contacts.reserved import is_reserved
 from outreach.errors import UnsafeError
-from outreach.ledger.values import Bundle, CampaignRecord
+from outreach.ledger.campaign_values import Bundle, CampaignRecord
 from outreach.sending.difference import rows_difference, text_difference
 from outreach.sending.options import SendRequest
 from outreach.sending.parts import SendParts

@@ -13,8 +13,9 @@ from dataclasses import replace
 from outreach.composing.redirect import Redirect, RedirectComposer, redirected_sender
 from outreach.contacts.reserved import is_reserved
 from outreach.errors import RelayError, UnsafeError, UsageError
+from outreach.ledger.campaign_values import CampaignRecord, PlanRequest
 from outreach.ledger.interface import Ledger, Roster
-from outreach.ledger.values import CampaignRecord, LogFilter, PlanRequest
+from outreach.ledger.record_values import LogFilter
 from outreach.model import Mailbox, State
 from outreach.preflight.relay import connected_once
 from outreach.sending.choosing import Choice, choose_rows, rehearsed_pages

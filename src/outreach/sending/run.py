@@ -10,8 +10,8 @@ from outreach import crashpoints
 from outreach.composing.sealed import Sealed
 from outreach.crashpoints import CrashPoint
 from outreach.errors import Problem, UnsafeError, UsageError
+from outreach.ledger.campaign_values import Bundle, CampaignRecord, PlanRequest, SourceFile
 from outreach.ledger.interface import Roster
-from outreach.ledger.values import Bundle, CampaignRecord, PlanRequest, SourceFile
 from outreach.model import State
 from outreach.preflight.network.check import check_network
 from outreach.preflight.network.request import NetworkRequest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outreach.ledger.values import CampaignRecord
+from outreach.ledger.campaign_values import CampaignRecord
 from outreach.sending.parts import SendParts
 from outreach.sending.prepare import Prepared
 from outreach.sending.seal_file import SealFile, read_seal_file, write_seal_file

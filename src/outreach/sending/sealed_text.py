@@ -14,8 +14,8 @@ from typing import Protocol
 from outreach.composing.composer import Composer
 from outreach.composing.keys import Keys
 from outreach.composing.sealed import unpack
+from outreach.ledger.campaign_values import Bundle, CampaignRecord
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import Bundle, CampaignRecord
 from outreach.model import Contact, Delivery, Message
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from outreach.ledger.values import Result
+from outreach.ledger.run_values import Result
 from outreach.model import (
     Answer,
     Concern,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from outreach.errors import UnsafeError
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import PublicKey
+from outreach.ledger.run_values import PublicKey
 from outreach.message.signing import Signing
 
 

@@ -11,7 +11,7 @@ from outreach import crashpoints
 from outreach.clock import Clock
 from outreach.crashpoints import CrashPoint
 from outreach.ledger.interface import RunLedger
-from outreach.ledger.values import TakenSlice
+from outreach.ledger.run_values import TakenSlice
 from outreach.model import Delivery
 
 _FEW = 100  # deliveries ready: the next slice is taken now

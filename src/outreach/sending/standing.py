@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from outreach.errors import UnsafeError
-from outreach.ledger.values import CampaignRecord
+from outreach.ledger.campaign_values import CampaignRecord
 from outreach.sending.seal_file import SealFile, read_seal_file
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from outreach.composing.sealed import Sealed, unpack
 from outreach.contacts.formats import split_sheet
 from outreach.errors import OutreachError, Problem
-from outreach.ledger.values import CampaignRecord, CheckNote
+from outreach.ledger.campaign_values import CampaignRecord, CheckNote
 from outreach.message.files import read_file_inside
 from outreach.preflight.check import Checked
 from outreach.preflight.finding import Findings

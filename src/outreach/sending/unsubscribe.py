@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from outreach.errors import UsageError
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import LogFilter
+from outreach.ledger.record_values import LogFilter
 from outreach.tokens import Reference, Signer, TokenError
 
 _SHOWN = 80  # characters of what is no token

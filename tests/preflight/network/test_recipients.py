@@ -10,8 +10,8 @@ import pytest
 from outreach.contacts.address import parse_mailbox
 from outreach.contacts.options import ContactsOptions
 from outreach.errors import Problem
+from outreach.ledger.record_values import Suppression
 from outreach.ledger.sqlite import open_ledger
-from outreach.ledger.values import Suppression
 from outreach.model import Contact
 from outreach.preflight.network.recipients import examine_recipients
 from outreach.resolver.bounded import BoundedResolver
