@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
-import subprocess
+import signal
 import tempfile
 import time
 from collections import Counter
@@ -34,7 +35,7 @@ class _Size:
 
 def run(scale: Scale) -> Figure:
     """Campaign after campaign until there were so many kills of each."""
-    size = _Size(20, 8000) if scale is Scale.LONG else _Size(1, 3000)
+    size = _Size(10, 6000) if scale is Scale.LONG else _Size(1, 3000)
     chance = random.Random(_SEED)
     tally = Tally(_CONNECTIONS)
     for _ in range(6 * size.kills):
@@ -69,13 +70,21 @@ def _kill(campaign: Campaign, whom: str, chance: random.Random, tally: Tally) ->
         time.sleep(chance.uniform(0, _SPREAD_SECONDS))
         others = [child for child in children(process.pid) if child != keeper]
         victims = {_SENDER: [process.pid], _LEDGER: [keeper] if keeper else [], _COMPOSING: others}[whom]
-        if process.poll() is not None or not victims:
-            return False
-        subprocess.run(["/bin/kill", "-9", str(victims[0])], check=False)
+        hit = process.poll() is None and any(map(_has_killed, victims[:1]))
         code = process.wait(timeout=RUN_SECONDS)
+    if not hit:
+        return False
     # 1: all that could be sent was; letters of an earlier kill are unsure.
     if code not in {_SENDER: (-9,), _LEDGER: (_LEDGER_GONE,), _COMPOSING: (0, 1)}[whom]:
         tally.faults.append(f"a run ended with {code} after the process {whom} was killed")
+    return True
+
+
+def _has_killed(pid: int) -> bool:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
     return True
 
 

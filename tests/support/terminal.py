@@ -20,6 +20,7 @@ from rich.cells import cell_len
 
 # The terminal becomes the one that Ctrl-C comes from.
 _START = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from outreach.cli import main; main()"
+_PATIENCE = 5.0  # seconds for a command to end, on a busy machine
 _SEQUENCE = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])")
 
 
@@ -126,12 +127,12 @@ class Terminal:
     def interrupt(self) -> None:
         """Ctrl-C; once more where the first came in the moment before the command began to read."""
         self.type("\x03")
-        ends = time.monotonic() + 2
+        ends = time.monotonic() + _PATIENCE
         while self._child.poll() is None:
             self._read()
             if time.monotonic() > ends:
                 self.type("\x03")
-                ends += 2
+                ends += _PATIENCE
 
     def wait(self, *, seconds: float = 20.0) -> int:
         """Read until the command has ended; its exit code."""
