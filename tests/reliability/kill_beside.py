@@ -69,7 +69,7 @@ def _kill(campaign: Campaign, whom: str, chance: random.Random, tally: Tally) ->
             time.sleep(0.002)
         time.sleep(chance.uniform(0, _SPREAD_SECONDS))
         others = [child for child in children(process.pid) if child != keeper]
-        victims = {_SENDER: [process.pid], _LEDGER: [keeper] if keeper else [], _COMPOSING: others}[whom]
+        victims = {_SENDER: [process.pid], _LEDGER: [keeper], _COMPOSING: others}[whom] if keeper else []
         hit = process.poll() is None and any(map(_has_killed, victims[:1]))
         code = process.wait(timeout=RUN_SECONDS)
     if not hit:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 PROC = Path("/proc")
+_LOG = "ledger.db-wal"
 IS_THERE = (PROC / "self" / "task").exists()
 
 
@@ -30,7 +31,9 @@ def ledger_child(pid: int, *, seconds: float = 20.0) -> int | None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and (PROC / str(pid)).exists():
         for child in children(pid):
-            if has_open(child, "ledger.db-wal"):
-                return child
+            if has_open(child, _LOG):
+                time.sleep(0.05)  # between fork and exec, any child has it open
+                if has_open(child, _LOG):
+                    return child
         time.sleep(0.005)
     return None
