@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 
 import pytest
 
@@ -142,3 +144,30 @@ def test_copies_of_a_letter_that_is_not_sent_are_shown_so(campaign: Campaign, st
     assert [one["state"] for one in entries["a@b.example"]] == ["suppressed", "suppressed"]
     assert [one["state"] for one in entries["e@f.example"]] == ["cancelled", "cancelled"]
     assert "planned" not in table
+
+
+def test_a_copy_suppressed_while_the_run_is_on_is_left_out(campaign: Campaign, start_sink: StartSink) -> None:
+    """Also where its letter was handed out before: the To gets it, the copy does not."""
+    sink = start_sink("slow:dot:1.5:times=1")
+    campaign.use_port(sink.port)
+    campaign.edit("outreach.toml", "[relay]", "[relay]\nconnections = 1")
+    campaign.contacts(
+        [
+            "first@state.example,First,Dear First,",
+            "second@state.example,Second,Dear Second,copy@state.example",
+            "third@state.example,Third,Dear Third,copy@state.example;other@state.example",
+        ]
+    )
+    running = campaign.start("send", "--yes", "--json")
+    while sink.count < 1:
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.01)
+    assert campaign.run("suppress", "add", "copy@state.example").code == 0
+    out, err = running.communicate(timeout=30)
+
+    received = sink.accepted_by_recipient()
+    assert "copy@state.example" not in received, (out, err)
+    assert set(received.values()) == {1}
+    assert sorted(received) == [f"{name}@state.example" for name in ("first", "other", "second", "third")]
+    counts = json.loads(out.strip().splitlines()[-1])
+    assert (counts["counts"]["accepted"], counts["copies_refused"]) == (3, 2)

@@ -19,6 +19,7 @@ from tests.ledger.making import (
     send,
     start,
     states,
+    suppression,
     taken,
 )
 
@@ -216,3 +217,16 @@ async def test_the_last_run_through_an_account_is_known(ledger: Ledger) -> None:
 
     assert await ledger.last_run("letters@relay.example:465") == NOW + 7
     assert await ledger.last_run("") is None
+
+
+async def test_what_another_campaign_has_sent_is_cancelled_although_a_copy_is_suppressed(ledger: Ledger) -> None:
+    """It must not come back for ever: what stands against it is not the copy that is left out already."""
+    rows = [contact(1, cc=["stop@example.org"])]
+    await ledger.suppress([suppression("stop@example.org")])
+    first, second = [await plan(ledger, rows, with_letter(name)) for name in ("first", "second")]
+    await start(ledger, first)
+    await send(ledger, (await taken(ledger)).deliveries[0], State.ACCEPTED)
+    await start(ledger, second)
+
+    assert await ledger.commit((), intent_for((await taken(ledger)).deliveries[0])) is Refusal.SENT_ELSEWHERE
+    assert await states(ledger, second) == {State.CANCELLED: 1}

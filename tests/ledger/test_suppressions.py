@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from outreach.ledger.interface import Ledger
+from outreach.ledger.values import Refusal
 from outreach.model import State
 from tests.ledger.making import (
     NOW,
@@ -129,3 +130,19 @@ async def test_what_was_deferred_meanwhile_is_suppressed_when_taken(ledger: Ledg
     assert (await taken(ledger, now=NOW + 5)).number == 2
     assert await states(ledger, campaign) == {State.SUPPRESSED: 1, State.PLANNED: 1}
     assert await ledger.next_due() is None
+
+
+async def test_a_copy_suppressed_after_its_letter_was_handed_out(ledger: Ledger) -> None:
+    """The intent that still names it does not stand; taken again, the delivery names the others."""
+    _, first = await running(ledger, [contact(1, cc=["stop@example.org"]), contact(2, cc=["stop@example.org"])])
+    one, other = first.deliveries
+    await ledger.suppress([suppression("stop@example.org")])
+
+    assert await ledger.commit((), intent_for(one)) is Refusal.SUPPRESSED
+    await ledger.unsuppress(["stop@example.org"])
+    assert await ledger.commit((), intent_for(other)) is Refusal.SUPPRESSED
+
+    await ledger.release_slice(first.number, first.epoch)
+    again = (await taken(ledger)).deliveries
+    assert [len(delivery.outstanding) for delivery in again] == [1, 1]
+    assert [await ledger.commit((), intent_for(delivery)) for delivery in again] == [None, None]

@@ -94,6 +94,7 @@ def record_intent(tx: Transaction, intent: Intent) -> Refusal | None:
             intent.date,
             intent.message_id,
             tx.run_chain.number,
+            to_json(intent.named),
         ),
     )
     if row is None:
@@ -115,9 +116,9 @@ def _why_refused(tx: Transaction, intent: Intent) -> Refusal:
     row = fetch_row(
         tx.db,
         "why_refused",
-        (intent.delivery_id, tx.run.campaign, intent.slice, intent.epoch, tx.run.owner),
+        (intent.delivery_id, tx.run.campaign, intent.slice, intent.epoch, tx.run.owner, to_json(intent.named)),
     )
-    state, attempt, is_ours, paused, listed, not_before = row or ("", 0, 0, 0, 0, None)
+    state, attempt, is_ours, paused, listed, copy_left_out, not_before = row or ("", 0, 0, 0, 0, 0, None)
     if state == State.SUPPRESSED:
         return Refusal.SUPPRESSED
     if state == State.CANCELLED:
@@ -128,6 +129,8 @@ def _why_refused(tx: Transaction, intent: Intent) -> Refusal:
         return Refusal.PAUSED
     if not_before is not None and not_before > intent.at:
         return Refusal.TOO_EARLY
+    if copy_left_out:
+        return Refusal.SUPPRESSED  # already noted; taken again, the delivery names the others
     return _suppress(tx, intent) if listed else _cancel_sent_elsewhere(tx, intent)
 
 

@@ -46,6 +46,11 @@ WHERE id = ?1 AND campaign = ?2 AND slice = ?3 AND state IN ('planned', 'deferre
   AND NOT (recipients > 1 AND EXISTS (
     SELECT 1 FROM recipient JOIN suppression ON suppression.key = recipient.address_key
     WHERE recipient.delivery = ?1 AND recipient.state IN ('planned', 'deferred')))
+  -- Nor to a copy that was suppressed after this delivery was handed out: ?11 are the places of those it names.
+  AND NOT (recipients > 1 AND EXISTS (
+    SELECT 1 FROM recipient
+    WHERE recipient.delivery = ?1 AND recipient.state NOT IN ('planned', 'deferred')
+      AND position IN (SELECT value FROM json_each(?11))))
   -- Nor to anybody who has it: from another row, or from a campaign of another name. Where only a copy of a letter that
   -- left is still due, its To has it from here.
   AND NOT ((recipients = 1 OR state = 'planned') AND EXISTS (
@@ -102,7 +107,11 @@ SELECT delivery.state, delivery.attempt,
          SELECT 1 FROM contact JOIN suppression ON suppression.key = contact.address_key WHERE contact.delivery = ?1
          UNION ALL
          SELECT 1 FROM recipient JOIN suppression ON suppression.key = recipient.address_key
-         WHERE recipient.delivery = ?1),
+         WHERE recipient.delivery = ?1 AND recipient.state IN ('planned', 'deferred')),
+       EXISTS (
+         SELECT 1 FROM recipient
+         WHERE recipient.delivery = ?1 AND recipient.state NOT IN ('planned', 'deferred')
+           AND position IN (SELECT value FROM json_each(?6))),
        (SELECT not_before FROM campaign WHERE number = ?2)
 FROM delivery WHERE id = ?1 AND campaign = ?2 AND slice = ?3
 
