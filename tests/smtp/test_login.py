@@ -11,6 +11,7 @@ import pytest
 from outreach.errors import SettingsError
 from outreach.model import Answer, Lost, Reply, Stage
 from outreach.smtp.interface import ConnectFailure
+from outreach.smtp.login import Account, _encode_oauthbearer, _explain
 from outreach.smtp.oauth2 import NoToken, Token, TokenKeeper
 from outreach.smtp.options import RelayOptions
 from outreach.smtp.relay import SmtpRelay
@@ -187,3 +188,24 @@ def test_settings_that_can_not_log_in_are_refused(username: str, password: str |
 def test_token_shows_in_no_representation() -> None:
     """Neither the token nor what carries it prints it."""
     assert "t0ken" not in repr(Token("t0ken"))
+
+
+@pytest.mark.parametrize("cut", [None, -1, -2, -3, -30])
+@pytest.mark.parametrize("method", [b"AUTH=XOAUTH2", b"AUTH OAUTHBEARER", b"AUTH XOAUTH2"])
+async def test_token_that_the_relay_echoes_is_not_told(method: bytes, cut: int | None) -> None:
+    """In whichever form it was sent, whole or cut off."""
+    account = Account(USER, token="ya29.a-Very-Secret-Token-of-some-length")
+    first = base64.b64decode(_encode_oauthbearer(account, host="smtp.example", port=587))
+    if b"XOAUTH2" in method:
+        first = f"user={USER}\x01auth=Bearer {account.token}\x01\x01".encode()
+    told = account.redact(f"5.5.4 unrecognised {method.decode()} {base64.b64encode(first).decode()[:cut]}")
+
+    assert told == f"5.5.4 unrecognised {method.decode()} [secret]"
+
+
+def test_token_in_a_challenge_is_not_told_in_part() -> None:
+    """What is cut for its length is cut behind the secret, not in it."""
+    account = Account(USER, token="T" * 150 + "Q" * 500)
+    said = base64.b64encode(json.dumps({"status": "400", "scope": f"not in {account.token}"}).encode()).decode()
+
+    assert _explain(said, account) == ": status 400; the relay wants the scope not in [secret]"

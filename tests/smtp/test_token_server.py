@@ -183,3 +183,21 @@ async def test_certificate_is_verified(server_tls: ssl.SSLContext, trusting: ssl
     assert untrusted.is_final
     assert asked_before == 0
     assert trusted == Token("token-1", 3600.0)
+
+
+async def test_form_that_the_server_repeats_is_told_without_its_secrets() -> None:
+    """Also as it was sent, percent-encoded."""
+    form = "refresh_token=1%2F%2Fold%2Bone&client_secret=a%2Fb%3Dc"
+    async with serving(TokenServer(refusal("invalid_request", f"can't read {form}"))) as server:
+        refreshed = RefreshedToken(
+            server.url,
+            client_id="an-id",
+            client_secret="a/b=c",
+            refresh_token="1//old+one",
+            scope="",
+            context=SYSTEM_TRUST,
+        )
+        answer = await refreshed.fetch()
+
+    assert isinstance(answer, NoToken)
+    assert "refresh_token=[secret]&client_secret=[secret]" in answer.reason

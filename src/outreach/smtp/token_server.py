@@ -7,7 +7,7 @@ import json
 import math
 import re
 import ssl
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from outreach.smtp.http_post import post_form
 from outreach.smtp.oauth2 import NoToken, Token, is_token
@@ -94,7 +94,8 @@ class RefreshedToken:
     def _shown(self, text: str) -> str:
         for name in ("refresh_token", "client_secret"):
             if secret := self._form.get(name):
-                text = text.replace(secret, "[secret]")
+                for form in (secret, quote_plus(secret), quote(secret, safe="")):
+                    text = text.replace(form, "[secret]")
         return _UNSEEN.sub(" ", text)[:_LONGEST].strip()
 
 
