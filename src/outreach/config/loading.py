@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from outreach.smtp.options import OAuth2Options, RelayOptions, is_loopback
 # A secret in the wrong place must not be repeated.
 SECRETS = ("relay.password", "relay.oauth2", "unsubscribe.key")
 POLITE_RATE = 1.0  # messages per second, off loopback
+
+_LOGIN_IN_URL = re.compile(r"//[^\s\"]*@")  # a user's name and password
 
 
 def load_settings(
@@ -83,7 +86,7 @@ def _read(name: str, known: Setting, written: object, layer: Layer) -> object:
         value = convert(name, known, written)
     except ValueError as error:
         section, _, key = name.partition(".")
-        given = "can't be used" if name in SECRETS else f"can't be {as_toml(written)}"
+        given = "can't be used" if name in SECRETS else f"can't be {_LOGIN_IN_URL.sub('//…@', as_toml(written))}"
         raise SettingsError(f'{layer.places[name]}: "{key}" under [{section}] {given}', f"Give {error}.") from None
     if isinstance(value, Path):
         return layer.folder / value.expanduser()

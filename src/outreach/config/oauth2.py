@@ -46,6 +46,8 @@ def show_oauth2(options: OAuth2Options) -> dict[str, object]:
         value = getattr(options, key)
         if value:
             shown[key] = show_secret(value) if isinstance(value, SecretReference) else value
+    if "?" in options.token_url:  # some ask for their name there, and it may be more than a name
+        shown["token_url"] = f"{options.token_url.partition('?')[0]}?…"
     return shown
 
 
