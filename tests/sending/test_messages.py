@@ -121,3 +121,21 @@ async def test_without_other_processes_all_is_composed_here() -> None:
 
     assert here.is_ready(delivery(1))
     assert (await here.message(delivery(1))).message.content == b"here\r\n"
+
+
+async def test_a_process_that_stands_still_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for each letter that it has, nor for those that are announced after; once it answers it gets more."""
+    monkeypatch.setattr(messages, "_PATIENCE", 0.05)
+    pool = FakePool(stuck=True)
+    composing = ahead(pool, FakeClock())
+    composing.announce(delivery(number) for number in range(20, 60))
+    await asyncio.sleep(0)
+
+    async with asyncio.timeout(1):  # 40 letters
+        composed = [await composing.message(delivery(number)) for number in range(20, 60)]
+    composing.announce(delivery(number) for number in range(60, 80))
+
+    assert {one.message.content for one in composed} == {b"here\r\n"}
+    assert composing.is_ready(delivery(60))
+    assert len(pool.batches) == 2
+    await composing.close()

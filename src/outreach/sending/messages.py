@@ -73,9 +73,12 @@ class ComposedAhead:
         self._clock = clock
         self._ordered: dict[int, asyncio.Future[Composed | None]] = {}
         self._batches: set[asyncio.Task[None]] = set()
+        self._is_stuck = False  # what was ordered did not come in time, and nothing has come since
 
     def announce(self, deliveries: Iterable[Delivery]) -> None:
         """Have them composed, but those whose letter left with an earlier text."""
+        if self._is_stuck:
+            return
         present = (delivery for delivery in deliveries if delivery.earlier_text is None)
         while batch := list(islice(present, _BATCH)):
             self._order(batch)
@@ -89,7 +92,9 @@ class ComposedAhead:
         """The message from there, or made now where it is not to be had or has become too old."""
         ordered = self._ordered.pop(delivery.id, None)
         if ordered is not None and not ordered.done():
-            await asyncio.wait({ordered}, timeout=_PATIENCE)  # it may have stopped, or be overwhelmed
+            done, _ = await asyncio.wait({ordered}, timeout=_PATIENCE)
+            if not done:  # it may have stopped, or be overwhelmed: nobody else waits for what it has
+                self._give_up()
         composed = ordered.result() if ordered is not None and ordered.done() else None
         if composed is None or (delivery.date is None and self._clock.now() - composed.date > _FRESH_SECONDS):
             return await self._here.message(delivery)
@@ -104,6 +109,13 @@ class ComposedAhead:
         for task in self._batches:
             task.cancel()
         await asyncio.gather(*self._batches, return_exceptions=True)
+
+    def _give_up(self) -> None:
+        """Have all that was ordered composed here, and whatever comes next, until something comes after all."""
+        self._is_stuck = True
+        for future in self._ordered.values():
+            if not future.done():
+                future.set_result(None)
 
     def _order(self, batch: list[Delivery]) -> None:
         loop, now = asyncio.get_running_loop(), self._clock.now()
@@ -121,8 +133,10 @@ class ComposedAhead:
         try:
             orders = [order(delivery.contact, date) for delivery, date in zip(batch, dates, strict=True)]
             made: Sequence[Made | None] = await self._pool.run(orders)
+            self._is_stuck = False
             for delivery, date, one, future in zip(batch, dates, made, futures, strict=True):
-                future.set_result(None if one is None else received(one, delivery.contact, date))
+                if not future.done():
+                    future.set_result(None if one is None else received(one, delivery.contact, date))
         except Exception:  # noqa: S110 - whatever it is, it is met again, and told, when the letter is composed here
             pass
         finally:
