@@ -321,3 +321,19 @@ def test_postfix_without_smtputf8_gets_none_of_it(campaign: Campaign, start_sink
     messages = arrived(sink)
     check_shown(messages.pop(UTF8_COPY.wire))
     check_all(messages, TABLE)
+
+
+def test_quoted_local_part_with_a_blank(campaign: Campaign, start_sink: StartSink) -> None:
+    """It is an address like any other (RFC 5321, 4.1.2): its letter leaves, and stops nobody else's."""
+    sink = start_sink()
+    campaign.use_port(sink.port)
+    campaign.edit("outreach.toml", "[relay]", "[relay]\nconnections = 1")
+    rows = [f"p{number}@state.example,P,Dear P," for number in range(3)]
+    campaign.contacts([*rows, '"""john doe""@state.example",J,Dear J,', '"""a<b>c""@state.example",A,Dear A,'])
+
+    sent = campaign.run("send", "--yes", "--json")
+    status = campaign.run("status", "--json").json["counts"]
+
+    assert sent.code == 0, (sent.err, {state: count for state, count in status.items() if count})
+    assert status["accepted"] == 5
+    assert sorted(sink.accepted_by_recipient().values()) == [1] * 5

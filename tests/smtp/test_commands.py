@@ -24,6 +24,23 @@ def test_an_address_holds_nothing_that_ends_it(bad: str) -> None:
             commands.rcpt_to(address, smtputf8=True)
 
 
+@pytest.mark.parametrize("local", ['"john doe"', '"a<b>c"', '"a@b"', r'"a\"b\\"', '"> RCPT TO:<x@y.example"'])
+def test_a_quoted_local_part_stands_as_it_is(local: str) -> None:
+    """Its blanks and brackets end nothing."""
+    assert commands.rcpt_to(f"{local}@x.example", smtputf8=False) == f"RCPT TO:<{local}@x.example>\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ['"a b"c@x.example', '"a\r\nb"@x.example', '"a\0b"@x.example', '"a\\\r"@x.example', '"a" b@x.example', '"a"@x.example> x',
+     '"a"b c"@x.example', '"a\x85b"@x.example', '"a\u2028b"@x.example', '"a b@x.example', 'x"a b"@x.example'],
+)  # fmt: skip
+def test_what_is_not_quoted_from_start_to_end_holds_no_blanks(address: str) -> None:
+    """Nor does a quoted one hold a control character."""
+    with pytest.raises(ValueError, match="envelope address"):
+        commands.rcpt_to(address, smtputf8=True)
+
+
 def test_a_non_ascii_address_needs_smtputf8() -> None:
     """Without SMTPUTF8 an address is ASCII."""
     with pytest.raises(ValueError, match="SMTPUTF8"):
