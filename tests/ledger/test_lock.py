@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -79,6 +81,24 @@ async def test_a_child_that_is_left_behind_is_waited_for(ledger: SqliteLedger, p
         waited = time.monotonic() - began
 
     assert 0.5 < waited < 8
+
+
+@pytest.mark.wire
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
+async def test_a_holder_that_nobody_has_buried_is_dead(ledger: SqliteLedger, path: Path) -> None:
+    """As under a supervisor that starts the next run before it asks how the last one ended."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDING_WITH_A_CHILD, str(path), "1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.kill()
+
+    async with ledger.lock("repatriation", holder="ben@desk"):
+        pass
+    process.communicate()
 
 
 @pytest.mark.wire

@@ -71,7 +71,7 @@ async def _acquire(handle: int, name: str) -> None:
 
 
 def _has_died(holder: str) -> bool:
-    """Whether it was a process of this machine that is there no more."""
+    """Whether it was a process of this machine that is there no more, or waits for its parent to notice."""
     found = _PROCESS.search(holder)
     if found is None or found[2] != socket.gethostname():
         return False
@@ -81,7 +81,15 @@ def _has_died(holder: str) -> bool:
         return True
     except PermissionError:
         return False
-    return False
+    return _is_zombie(int(found[1]))
+
+
+def _is_zombie(process: int) -> bool:
+    """Whether it has ended, and only its parent has not asked how; not known where there is no /proc."""
+    try:
+        return Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[0] == b"Z"
+    except (OSError, IndexError):
+        return False
 
 
 def _locked(name: str, holder: str, since: float) -> LedgerLocked:
