@@ -18,7 +18,10 @@ from tests.flows.conftest import campaign  # noqa: F401 - a fixture
     ],
 )
 def test_password_in_a_url_is_not_told(
-    campaign: Campaign, monkeypatch: pytest.MonkeyPatch, variable: str, value: str  # noqa: F811
+    campaign: Campaign,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
 ) -> None:
     """The rest of what is wrong is."""
     monkeypatch.setenv(variable, value)

@@ -88,7 +88,7 @@ async def test_a_child_that_is_left_behind_is_waited_for(ledger: SqliteLedger, p
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 async def test_a_holder_that_nobody_has_buried_is_dead(ledger: SqliteLedger, path: Path) -> None:
     """As under a supervisor that starts the next run before it asks how the last one ended."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: ASYNC220 - asyncio would bury it
         [sys.executable, "-c", HOLDING_WITH_A_CHILD, str(path), "1"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -96,7 +96,7 @@ async def test_a_holder_that_nobody_has_buried_is_dead(ledger: SqliteLedger, pat
     assert process.stdout is not None
     process.stdout.readline()
     process.kill()
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it is left as it is
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222 - it is left as it is
 
     try:
         async with ledger.lock("repatriation", holder="ben@desk"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from outreach.ledger.interface import Ledger
-from outreach.ledger.values import Refusal
+from outreach.ledger.run_values import Refusal
 from outreach.model import State
 from tests.ledger.making import (
     NOW,

@@ -32,7 +32,8 @@ def test_a_quoted_local_part_stands_as_it_is(local: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ['"a b"c@x.example', '"a\r\nb"@x.example', '"a\0b"@x.example', '"a\\\r"@x.example', '"a" b@x.example', '"a"@x.example> x',
+    ['"a b"c@x.example', '"a\r\nb"@x.example', '"a\0b"@x.example', '"a\\\r"@x.example', '"a" b@x.example',
+     '"a"@x.example> x',
      '"a"b c"@x.example', '"a\x85b"@x.example', '"a\u2028b"@x.example', '"a b@x.example', 'x"a b"@x.example'],
 )  # fmt: skip
 def test_what_is_not_quoted_from_start_to_end_holds_no_blanks(address: str) -> None:

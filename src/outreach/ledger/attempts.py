@@ -12,6 +12,7 @@ from outreach.model import LEGAL_MOVES, OPEN_STATES, Kind, State
 
 _UNDER_WAY = (State.SENDING, State.UNSURE)
 _NOWHERE = ""
+_DECIDED = {State.SUPPRESSED: Refusal.SUPPRESSED, State.CANCELLED: Refusal.CANCELLED}
 
 
 def _states_before(after: State, *, had_intent: bool, untried: bool) -> tuple[str, ...]:
@@ -119,10 +120,8 @@ def _why_refused(tx: Transaction, intent: Intent) -> Refusal:
         (intent.delivery_id, tx.run.campaign, intent.slice, intent.epoch, tx.run.owner, to_json(intent.named)),
     )
     state, attempt, is_ours, paused, listed, copy_left_out, not_before = row or ("", 0, 0, 0, 0, 0, None)
-    if state == State.SUPPRESSED:
-        return Refusal.SUPPRESSED
-    if state == State.CANCELLED:
-        return Refusal.CANCELLED
+    if state in _DECIDED:
+        return _DECIDED[state]
     if not is_ours or attempt != intent.attempt - 1 or state not in OPEN_STATES:
         return Refusal.TAKEN
     if paused:
