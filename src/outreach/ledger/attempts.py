@@ -12,7 +12,7 @@ from outreach.model import LEGAL_MOVES, OPEN_STATES, Kind, State
 
 _UNDER_WAY = (State.SENDING, State.UNSURE)
 _NOWHERE = ""
-_DECIDED = {State.SUPPRESSED: Refusal.SUPPRESSED, State.CANCELLED: Refusal.CANCELLED}
+_DECIDED: dict[str, Refusal] = {State.SUPPRESSED: Refusal.SUPPRESSED, State.CANCELLED: Refusal.CANCELLED}
 
 
 def _states_before(after: State, *, had_intent: bool, untried: bool) -> tuple[str, ...]:
