@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
+from outreach.cli.output import refuse_needed
 from outreach.cli.tables import ADDRESS_WIDTH, Column, print_table
 from outreach.cli.terminal import Part, clock_time, data, print_warning, say
 from outreach.errors import SettingsError, UsageError
@@ -55,6 +56,8 @@ def log(
     if json and csv:
         raise UsageError("--json and --csv do not go together", "Choose one.")
     settings = read_settings(common)
+    if output is not None:
+        refuse_needed(output, "--output", settings)
     moment = _moment(since) if since else None
     as_file = json or csv or output is not None
     shape = "csv" if csv else "json" if json else "csv" if output and output.suffix == ".csv" else "json"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, address_key, read_settings, wait_for
+from outreach.cli.output import refuse_needed
 from outreach.cli.terminal import say, talk
 from outreach.errors import SettingsError, UsageError
 
@@ -41,7 +42,7 @@ def preview(
         print_letter(shown, file=settings.contacts.file)
     for path, flag in ((html, "--html"), (eml, "--eml")):
         if path is not None:
-            _refuse_source(path, flag, shown, settings)
+            refuse_needed(path, flag, settings, sources=shown.sources)
     if html is not None:
         from outreach.report.preview_page import preview_page
 
@@ -51,13 +52,6 @@ def preview(
     if eml is not None:
         _write(eml, shown.message.content)
     return 0
-
-
-def _refuse_source(path: Path, flag: str, shown: Preview, settings: Settings) -> None:
-    """UsageError where the file is one that the campaign is made of."""
-    sources = {source.resolve() for source in (*shown.sources, *([settings.file] if settings.file else []))}
-    if path.resolve() in sources:
-        raise UsageError(f"{flag} {path}: the campaign is made of this file", "Name another file.")
 
 
 def _write(path: Path, content: bytes) -> None:

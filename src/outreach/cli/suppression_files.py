@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
+from outreach.cli.output import refuse_needed
 from outreach.cli.terminal import data, say, talk
 from outreach.errors import SettingsError, UsageError
 
@@ -63,6 +64,8 @@ def export(
     from outreach.report.suppression_file import COLUMNS, HASHED_COLUMNS
 
     settings = read_settings(common, campaign_needed=False)
+    if output is not None:
+        refuse_needed(output, "--output", settings)
     rows, left_out = wait_for(lambda: _export(settings, hashed=hashed))
     with _opened(output) as stream:
         writer = csv.writer(stream)
