@@ -8,6 +8,8 @@ import pytest
 
 from tests.flows.campaign import Campaign
 
+pytestmark = pytest.mark.flow
+
 SECRETS = """
 [unsubscribe]
 key = { file = "unsubscribe-key" }

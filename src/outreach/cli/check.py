@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from outreach.cli.common import Common, read_settings, wait_for
 from outreach.cli.findings import finding_json, print_findings
 from outreach.cli.terminal import ARROW, data, print_error, print_json, say, talk
-from outreach.errors import ContentError
+from outreach.errors import ContentError, Interrupted, OutreachError
 
 if TYPE_CHECKING:
     from outreach.config import Settings
@@ -62,9 +62,9 @@ def check(
             say(data(), "outreach check --bad-rows FILE writes the rows with errors, to be mended.")
     if bad_rows is not None and bad is not None:
         _write_bad_rows(settings, bad, bad_rows)
-    if findings.errors:
-        return 3
-    return wait_for(lambda: _probe(settings, json=json)) if relay else 0
+    if relay:
+        _try_relay(settings, json=json, is_alone=not findings.errors)
+    return 3 if findings.errors else 0
 
 
 async def _check(settings: Settings, bad: BadRows | None, common: Common, *, network: bool) -> Checked:
@@ -129,7 +129,17 @@ def _write_bad_rows(settings: Settings, bad: BadRows, target: Path) -> None:
     say(console, f"outreach send --set contacts.file={target}", before="    ")
 
 
-async def _probe(settings: Settings, *, json: bool) -> int:
+def _try_relay(settings: Settings, *, json: bool, is_alone: bool) -> None:
+    """Say what the relay offers, or what is wrong with it; that decides how the command ends where it `is_alone`."""
+    try:
+        wait_for(lambda: _probe(settings, json=json))
+    except OutreachError as error:
+        if is_alone or isinstance(error, Interrupted):
+            raise
+        print_error(error)
+
+
+async def _probe(settings: Settings, *, json: bool) -> None:
     """Connect and say what the relay offers."""
     from outreach.assembly.relays import build_relay, relay_terms
     from outreach.cli.ask import ask_secret
@@ -142,7 +152,6 @@ async def _probe(settings: Settings, *, json: bool) -> int:
         say(console, f"It offers {', '.join(sorted(session.extensions)) or 'nothing beyond plain SMTP'}.")
         if session.is_sink:
             say(console, "It is outreach's own test sink: it swallows mail and delivers to nobody.")
-    return 0
 
 
 def _all_alike(checked: Checked) -> bool:
