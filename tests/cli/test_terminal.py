@@ -23,6 +23,7 @@ from outreach.cli.terminal import (
     printable,
     prompt,
     say,
+    say_whole,
     talk,
 )
 from outreach.errors import UnsafeError
@@ -70,6 +71,16 @@ def test_only_what_is_longer_than_a_line_is_broken() -> None:
     lines = out.getvalue().splitlines()
     assert lines[:2] == ["The ledger is at", f"{short} and at"]
     assert "".join(lines[2:]) == f"{long}."
+
+
+def test_what_is_to_be_copied_stays_one_line() -> None:
+    """A record for the DNS, taken from a narrow terminal, has no line break in it; nothing in it is markup."""
+    console, out = on_terminal(40)
+    record = 's1._domainkey.coalition.example. IN TXT "v=DKIM1; k=rsa; p=[red]' + "x" * 90 + '" "yyy"'
+
+    say_whole(console, f"{record}\x1b")
+
+    assert out.getvalue() == f"{record}\\x1b\n"
 
 
 def test_wide_characters_count_two_columns() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from outreach.cli.common import Common, read_settings
-from outreach.cli.terminal import data, say, talk
+from outreach.cli.terminal import data, say, say_whole, talk
 
 if TYPE_CHECKING:
     from outreach.config import Settings
@@ -53,4 +53,4 @@ def _print_records(signing: Signing) -> None:
     say(talk(), f"Put {what} into the DNS of {signing.domain}, where that domain is managed, before you send.")
     say(talk(), f"A web form takes {names} as the name, and as the value what stands in quotes, in one piece.")
     for key in signing.keys:
-        say(data(), dns_record(key))
+        say_whole(data(), dns_record(key))

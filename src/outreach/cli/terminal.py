@@ -1,7 +1,7 @@
 """The two consoles: data goes to stdout, talk and progress to stderr; errors are two lines.
 
 All that is printed for people passes `say`. On a terminal it is wrapped between words, below its own beginning;
-elsewhere each message is one line, so that a search finds all of it.
+elsewhere each message is one line, so that a search finds all of it. What is to be copied passes `say_whole`.
 """
 
 from __future__ import annotations
@@ -82,6 +82,11 @@ def say(console: Console, *parts: Part, before: Part = "", escape: Escape | None
     `before` is what it begins with and hangs below: `Error: `, an arrow, a label. `escape` is what makes it harmless.
     """
     console.print(hanging(console, *parts, before=before, escape=escape), soft_wrap=True)
+
+
+def say_whole(console: Console, text: str) -> None:
+    """Print one line that is to be copied: a terminal that is too narrow folds it itself, and knows that it is one."""
+    console.print(printable(text), soft_wrap=True, markup=False)
 
 
 def prompt(console: Console, *parts: Part) -> None:
