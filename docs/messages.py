@@ -54,6 +54,7 @@ _NAMES = {
     "why": "reason",
     "msg": "reason",
     "said": "reply",
+    "stated": "the encoding",
     "shown": "file",
     "filename": "file",
     "target": "file",

@@ -120,7 +120,9 @@ def test_the_test_sink_heeds_digests_too(campaign: Campaign, start_sink: StartSi
         (f"hash,salt\n{'a' * 64},\n", "with its salt"),
         (f"hash,salt\n{'a' * 64},{'0' * 31}\n", "with its salt"),
         ("email\n", "no entries"),
-        ("", "list.csv"),
+        ("", "list.csv: the file is empty"),
+        ("email\na@b.example,c@d.example\n", "list.csv:2"),
+        ("email,email\na@b.example,c@d.example\n", "list.csv:1: two columns"),
     ],
 )
 def test_a_file_with_one_wrong_row_changes_nothing(campaign: Campaign, text: str, said: str) -> None:
@@ -129,8 +131,9 @@ def test_a_file_with_one_wrong_row_changes_nothing(campaign: Campaign, text: str
 
     ran = campaign.run("suppress", "import", "list.csv")
 
-    assert ran.code in (2, 3)
+    assert ran.code == 2
     assert said in ran.err
+    assert "[contacts]" not in ran.err  # no setting names this file
     assert "Traceback" not in ran.err
     assert "is empty" in campaign.run("suppress", "list").out
 
@@ -145,6 +148,28 @@ def test_the_file_is_for_its_owner_only(campaign: Campaign) -> None:
     assert (ran.code, bad.code) == (0, 2)
     assert stat.S_IMODE((campaign.folder / "out.csv").stat().st_mode) == 0o600
     assert "a@b.example" in (campaign.folder / "out.csv").read_text()
+
+
+def test_a_file_in_another_encoding_is_read_as_the_flag_says(campaign: Campaign) -> None:
+    """Without it the remedy names the flag; one that does not exist is told."""
+    campaign.write("list.csv", "email,reason\na@b.example,거절\n".encode("cp949"))
+
+    refused = campaign.run("suppress", "import", "list.csv")
+    unknown = campaign.run("suppress", "import", "list.csv", "--encoding", "cp9490")
+    taken = campaign.run("suppress", "import", "list.csv", "--encoding", "cp949")
+
+    assert (refused.code, unknown.code, taken.code) == (2, 2, 0)
+    assert "If one is right: --encoding cp949." in refused.err
+    assert "--encoding cp9490: no such encoding" in unknown.err
+    assert [row["reason"] for row in exported(campaign)] == ["거절"]
+
+
+def test_a_file_that_is_not_there_is_told(campaign: Campaign) -> None:
+    """The remedy speaks of the command's file, not of the campaign's list."""
+    ran = campaign.run("suppress", "import", "no.csv")
+
+    assert ran.code == 2
+    assert ran.err.splitlines() == ["Error: no.csv: no such file", "  → Put the file there, or name another."]
 
 
 def test_a_workbook_or_another_encoding_is_read_like_any_list(campaign: Campaign) -> None:

@@ -31,6 +31,7 @@ def import_(
     *,
     reason: Annotated[str, Parameter(help="Why, for entries whose row does not say.")] = "",
     source: Annotated[str, Parameter(help="Whose list it is, for entries whose row does not say.")] = "",
+    encoding: Annotated[str, Parameter(help="Its encoding, where it is neither marked nor UTF-8: cp949.")] = "",
     common: Common = Common(),  # noqa: B008 - frozen
 ) -> int:
     """Add the addresses of a list, or the digests that somebody's export --hashed wrote.
@@ -42,7 +43,7 @@ def import_(
 
     """
     settings = read_settings(common, campaign_needed=False)
-    plain, hashed = _read(file, reason, source)
+    plain, hashed = _read(file, reason, source, encoding)
     if not plain and not hashed:
         raise UsageError(f"{file}: no entries", "It needs a header and one row for each address.")
     added, new, found = wait_for(lambda: _import(settings, plain, hashed))
@@ -78,7 +79,7 @@ def export(
     return 0
 
 
-def _read(file: Path, reason: str, source: str) -> tuple[list[Suppression], list[HashedSuppression]]:
+def _read(file: Path, reason: str, source: str, encoding: str) -> tuple[list[Suppression], list[HashedSuppression]]:
     """All entries, or none where one is wrong."""
     from outreach.assembly.parts import identity
     from outreach.clock import SystemClock
@@ -88,7 +89,7 @@ def _read(file: Path, reason: str, source: str) -> tuple[list[Suppression], list
     given = Given(reason or f"on the list {file.name}", source or identity().who, SystemClock().now())
     plain: list[Suppression] = []
     hashed: list[HashedSuppression] = []
-    for entry in read_suppressions(file, given):
+    for entry in read_suppressions(file, given, encoding=encoding):
         if isinstance(entry, Suppression):
             plain.append(entry)
         else:

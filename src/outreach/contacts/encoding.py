@@ -56,7 +56,7 @@ def _refuse_unknown(source: Source) -> None:
             b"-".decode(source.encoding, "replace")  # LookupError too for a codec that does not give text, as rot13
     except (LookupError, ValueError):
         raise SettingsError(
-            f'[{source.section}] {source.setting} = "{source.encoding}": no such encoding',
+            f"{source.stated(source.encoding)}: no such encoding",
             "Write a name such as utf-8, cp949 or cp1252.",
         ) from None
 
@@ -92,7 +92,7 @@ def _misfit(stream: BinaryIO, source: Source, encoding: str, *, is_marked: bool)
     example = next(iter(readings.values()))[0]
     return source.error(
         f"{what}; it says {shown}",
-        f'If one is right: {source.setting} = "{example}" under [{source.section}]. Else save it as UTF-8.',
+        f"If one is right: {source.stated(example)}. Else save it as UTF-8.",
         row=number,
     )
 

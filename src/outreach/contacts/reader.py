@@ -23,12 +23,12 @@ _LISTED = 20  # columns that an error names
 
 
 def read_rows(path: Path, *, shown: str, encoding: str = "") -> Iterator[Row | Problem]:
-    """The rows of a file, and in the place of each that can't be read what is wrong with it.
+    """The rows of a file that no setting names, and in the place of each that can't be read what is wrong with it.
 
-    `shown` is the file as written in the settings, the sheet's name included. SettingsError if it can't be opened,
+    `shown` is the file as its user named it, the sheet's name included. SettingsError if it can't be opened,
     ContentError where reading can't go on.
     """
-    source = Source(shown, encoding=encoding)
+    source = Source(shown, "the file", encoding, section="")
     with open_list(path, source) as stream:
         yield from open_rows(stream, source).rows
 
@@ -65,7 +65,8 @@ def open_contacts(folder: Path, options: ContactsOptions) -> Iterator[tuple[RowR
 def open_list(path: Path, source: Source) -> BinaryIO:
     """The file, for reading; SettingsError if there is none or it can't be."""
     shown = split_sheet(source.shown)[0]
-    hint = f'Put {source.what} there, or correct "file" under [{source.section}].'
+    correct = f'correct "file" under [{source.section}]' if source.section else "name another"
+    hint = f"Put {source.what} there, or {correct}."
     if not path.exists():
         raise SettingsError(f"{shown}: no such file", hint)
     if not path.is_file():  # to open a named pipe would wait for somebody to write into it

@@ -26,7 +26,11 @@ class Source:
     what: str = "the list"
     encoding: str = ""  # counts only where the file is neither marked nor UTF-8
     setting: str = "encoding"  # the setting that states it
-    section: str = "contacts"  # where that setting stands
+    section: str = "contacts"  # where that setting stands; empty for a file that no setting names
+
+    def stated(self, encoding: str) -> str:
+        """How its user says in which encoding it is."""
+        return f'{self.setting} = "{encoding}" under [{self.section}]' if self.section else f"--encoding {encoding}"
 
     def problem(self, message: str, hint: str, *, row: int = 0, several: str = "") -> Problem:
         """What is wrong with the whole file, or at one of its rows."""

@@ -1,1 +1,1 @@
-"""Work beside this process: a pool of child processes that run one pure function over batches."""
+"""Work beside this process: a pool of children for pure functions, and a child that keeps something."""

@@ -16,6 +16,7 @@ from outreach.contacts.address import AddressError, parse_mailbox
 from outreach.contacts.basis import read_moment
 from outreach.contacts.characters import show
 from outreach.contacts.reader import read_rows
+from outreach.contacts.rows import Row
 from outreach.errors import ContentError, Problem, SettingsError
 from outreach.ledger.hashed import hash_address
 from outreach.ledger.interface import Ledger
@@ -52,12 +53,13 @@ async def hashed_rows(ledger: Ledger, salt: bytes) -> list[tuple[str, ...]]:
     return [(digest, salt.hex()) for digest in sorted(digests)]
 
 
-def read_suppressions(path: Path, given: Given) -> Iterator[Suppression | HashedSuppression]:
-    """The entries of a file in any format that a list may have; ContentError or SettingsError where one is wrong."""
+def read_suppressions(path: Path, given: Given, *, encoding: str = "") -> Iterator[Suppression | HashedSuppression]:
+    """The entries of a file in any format that a list may have; SettingsError where one is wrong.
+
+    `encoding` counts where the file is neither marked nor UTF-8.
+    """
     columns = {"email", "hash"}
-    for row in read_rows(path, shown=str(path)):
-        if isinstance(row, Problem):
-            raise ContentError(row)
+    for row in _rows(path, encoding):
         where = f"{path}:{row.number}"
         if columns.isdisjoint(row.cells):
             raise SettingsError(
@@ -66,6 +68,22 @@ def read_suppressions(path: Path, given: Given) -> Iterator[Suppression | Hashed
             )
         cells = {name: _from_text(text) for name, text in row.cells.items()}
         yield _hashed(cells, given, where) if cells.get("hash") else _plain(cells, given, where)
+
+
+def _rows(path: Path, encoding: str) -> Iterator[Row]:
+    """The rows. What is wrong with them is no finding in a campaign."""
+    try:
+        for row in read_rows(path, shown=str(path), encoding=encoding):
+            if isinstance(row, Problem):
+                raise _refused(row)
+            yield row
+    except ContentError as error:
+        raise _refused(error.problem) from error
+
+
+def _refused(problem: Problem) -> SettingsError:
+    error = ContentError(problem)
+    return SettingsError(error.what, error.remedy)
 
 
 def _plain(cells: Mapping[str, str], given: Given, where: str) -> Suppression:
