@@ -49,6 +49,7 @@ def test_half_a_section_is_refused(tmp_path: Path, missing: str) -> None:
         ('"s1"', '"s1;"', '"selector" under [dkim] can\'t be "s1;"'),
         ('"s1"', '"-s1"', '"selector" under [dkim] can\'t be "-s1"'),
         ('"e1"', '"S1"', '"ed25519_selector" under [dkim] is that of the other key'),
+        ('"ed25519.pem"', '"dkim.pem"', '"ed25519_key_file" under [dkim] is that of the other key'),
     ],
 )
 def test_names_that_can_not_be_published_are_refused(tmp_path: Path, old: str, new: str, what: str) -> None:

@@ -153,6 +153,17 @@ def test_rsa_key_as_second_key_is_refused(tmp_path: Path) -> None:
     assert error.what == f"{tmp_path}/dkim.pem: not an Ed25519 key"
 
 
+def test_remedy_names_the_setting_of_the_second_key(tmp_path: Path) -> None:
+    """Whoever corrects `key_file` where the other one is wrong looks for long."""
+    options = DkimOptions(DOMAIN, "s1", tmp_path / "dkim.pem", "e1", tmp_path / "none" / "e1.pem")
+
+    with pytest.raises(SettingsError, match="No such file or directory") as caught:
+        write_keys(options)
+
+    assert caught.value.remedy.endswith("as ed25519_key_file.")
+    assert refusal(options).remedy.endswith("or correct ed25519_key_file under [dkim].")
+
+
 def test_weak_key_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """RFC 8301, 3.2: receivers don't consider what is signed with fewer than 1024 bits."""
     put(tmp_path / "dkim.pem", pem(rsa.generate_private_key(65537, 1024)))

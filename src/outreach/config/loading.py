@@ -128,7 +128,7 @@ def _refuse_days_alone(relay: RelayOptions | None, origins: Mapping[str, str]) -
 
 
 def _refuse_half_a_signature(dkim: DkimOptions, origins: Mapping[str, str]) -> None:
-    """SettingsError where something is said about signing and something is missing: nobody would notice.
+    """SettingsError where something said about signing is missing, or meant for both keys: nobody would notice.
 
     `domain = ""` says in so many words that nothing is signed, whatever the user's own file says.
     """
@@ -148,6 +148,11 @@ def _refuse_half_a_signature(dkim: DkimOptions, origins: Mapping[str, str]) -> N
         raise SettingsError(
             f'{origins["dkim.ed25519_selector"]}: "ed25519_selector" under [dkim] is that of the other key',
             "Give each key a selector of its own: receivers look for one key under each.",
+        )
+    if given is not None and dkim.ed25519_key_file == dkim.key_file:
+        raise SettingsError(
+            f'{origins["dkim.ed25519_key_file"]}: "ed25519_key_file" under [dkim] is that of the other key',
+            "Give each key a file of its own.",
         )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Algorithm = Literal["rsa-sha256", "ed25519-sha256"]
 
+_SETTINGS: dict[Algorithm, str] = {"rsa-sha256": "key_file", "ed25519-sha256": "ed25519_key_file"}
 RSA_BITS = 2048  # RFC 8301, 3.2: at least 1024, and 2048 where there is a choice; larger ones don't fit everywhere
 _FEWEST_BITS = 1024
 _LONGEST_STRING = 255  # octets of one string of a TXT record (RFC 1035, 3.3.14)
@@ -106,7 +107,7 @@ def _read_key(path: Path, name: str, algorithm: Algorithm) -> SigningKey:
         PublicFormat,
     )
 
-    private = _parse_key(path, _read_file(path))
+    private = _parse_key(path, _read_file(path, _SETTINGS[algorithm]), _SETTINGS[algorithm])
     der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     if isinstance(private, RSAPrivateKey) and algorithm == "rsa-sha256":
         if private.key_size < _FEWEST_BITS:
@@ -123,24 +124,24 @@ def _read_key(path: Path, name: str, algorithm: Algorithm) -> SigningKey:
     )
 
 
-def _read_file(path: Path) -> bytes:
-    """What the file holds, if nobody else may read it."""
+def _read_file(path: Path, setting: str) -> bytes:
+    """What the file that the setting names holds, if nobody else may read it."""
     try:
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _CAREFULLY)) as file:
             mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):
-                _refuse(path, "not a plain file", "Correct key_file under [dkim].")
+                _refuse(path, "not a plain file", f"Correct {setting} under [dkim].")
             # On Windows the mode says nothing about who may read.
             if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
                 _refuse(path, "others on this machine may use the private key", f"Run: chmod 600 {path}")
             return file.read(_LARGEST_FILE)
     except FileNotFoundError:
-        _refuse(path, "no such file", "Write the key with outreach dkim keygen, or correct key_file under [dkim].")
+        _refuse(path, "no such file", f"Write the key with outreach dkim keygen, or correct {setting} under [dkim].")
     except OSError as error:
-        _refuse(path, error.strerror or str(error), "Name a file that you may read as key_file under [dkim].")
+        _refuse(path, error.strerror or str(error), f"Name a file that you may read as {setting} under [dkim].")
 
 
-def _parse_key(path: Path, pem: bytes) -> PrivateKeyTypes:
+def _parse_key(path: Path, pem: bytes, setting: str) -> PrivateKeyTypes:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -149,7 +150,7 @@ def _parse_key(path: Path, pem: bytes) -> PrivateKeyTypes:
     except TypeError:  # what it raises for a key that needs a password
         _refuse(path, "the key is locked with a password", "Store it without one; only you may read the file.")
     except (ValueError, UnsupportedAlgorithm):  # its text may repeat what the file holds
-        _refuse(path, "no private key in PEM form", "Name the private key as key_file under [dkim], not its record.")
+        _refuse(path, "no private key in PEM form", f"Name the private key as {setting} under [dkim], not its record.")
 
 
 def _write_key(path: Path, algorithm: Algorithm) -> None:
@@ -171,7 +172,8 @@ def _write_key(path: Path, algorithm: Algorithm) -> None:
                     path.unlink()
                 raise
     except OSError as error:
-        _refuse(path, error.strerror or str(error), "Name a file in a folder that you may write to as key_file.")
+        hint = f"Name a file in a folder that you may write to as {_SETTINGS[algorithm]}."
+        _refuse(path, error.strerror or str(error), hint)
 
 
 def _refuse(path: Path, message: str, hint: str) -> NoReturn:
