@@ -108,6 +108,23 @@ def test_a_purpose_that_needs_a_way_out_is_refused_without_one(newsletter: Campa
     assert not (newsletter.folder / KEY).exists()
 
 
+def test_a_letter_with_the_link_and_a_purpose_without_one_is_told_how_to_have_it(newsletter: Campaign) -> None:
+    """The remedy speaks of [unsubscribe], not of a column; a list that has such a column may use it."""
+    newsletter.edit("outreach.toml", 'purpose = "subscribed"', 'purpose = "advocacy"')
+    newsletter.edit("templates/letter.md", "speak up.", "speak up. {{ unsubscribe_url }}")
+
+    lacking = newsletter.run("check")
+    newsletter.contacts(
+        ["a@b.example,A,D,https://b.example/off"], header="email,name,salutation,unsubscribe_url"
+    )  # fmt: skip
+    with_column = newsletter.run("check")
+
+    assert lacking.code == 3
+    assert 'would print "unsubscribe_url", and have no link to unsubscribe' in " ".join(lacking.out.split())
+    assert "Set always = true and a url or mailto under [unsubscribe]" in " ".join(lacking.out.split())
+    assert with_column.code == 0
+
+
 def test_the_key_is_made_once_for_its_owner_and_kept(newsletter: Campaign, start_sink: StartSink) -> None:
     """A dry run makes none; no file of the ledger holds it; nor does anything that is printed."""
     sink = start_sink()

@@ -11,6 +11,7 @@ from jinja2 import Template, TemplateSyntaxError
 from jinja2.exceptions import UndefinedError
 
 from outreach.errors import ContentError, Problem
+from outreach.letter.options import LINK
 
 _LONGEST_SAID = 300
 _SHOWN = 40
@@ -98,6 +99,10 @@ def _undefined(message: str, where: str, known: Iterable[str]) -> Problem:
     if not quoted:
         hint = "Let the letter ask first whether there is anything, with {% if %}."
         return Problem("E09", where, f"nothing to print here: {message.rstrip('.').lower()}", hint)
+    if quoted[-1] == LINK:
+        missing = f'the letter uses "{LINK}", and its letters have no link to unsubscribe'
+        hint = "Set always = true and a url or mailto under [unsubscribe], or a purpose such as subscribed."
+        return Problem("E09", where, missing, hint, several=f'would print "{LINK}", and have no link to unsubscribe')
     owner = "the row has" if message.endswith("is undefined") else "the table has"
     missing = f'the letter uses "{quoted[-1]}", which {owner} no column for'
     hint = f"{nearest(quoted[-1], known)}Correct the name in the letter, or add the column."

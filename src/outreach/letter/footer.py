@@ -15,7 +15,6 @@ from outreach.letter.language import canonical_tag
 from outreach.letter.source import Kind, Passage
 
 PLACED = "footer"  # what the letter calls it
-LINK = "unsubscribe_url"  # what the letter calls the link alone
 APPENDED = "_footer"  # what we call it at the end, where the letter may have a `footer` of its own
 
 _END = re.compile(r"</(body|html)\s*>", re.IGNORECASE)

@@ -9,6 +9,7 @@ from typing import Literal
 
 # Whoever sends these must offer a way out, and say in the letter who they are.
 SENT_ON_CONSENT = frozenset({"subscribed", "fundraising", "commercial"})
+LINK = "unsubscribe_url"  # what the letter calls its recipient's own link to unsubscribe
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,12 @@ from outreach.errors import ContentError, Problem
 from outreach.letter.complaints import UnfitError, shorten, source_error
 from outreach.letter.environment import LetterEnvironment
 from outreach.letter.folding import NOTHING_FOLDED, Folded
-from outreach.letter.footer import APPENDED, LINK, PLACED, Footer, FooterTerms, Link, append_footer
+from outreach.letter.footer import APPENDED, PLACED, Footer, FooterTerms, Link, append_footer
 from outreach.letter.language import canonical_tag, find_locale, is_right_to_left
 from outreach.letter.layout import inline_css, lay_out, lay_out_html
 from outreach.letter.markdown import LetterMarkdown
 from outreach.letter.marks import Marks
+from outreach.letter.options import LINK
 from outreach.letter.passage import PassageTemplate
 from outreach.letter.skeleton import (
     Skeleton,
