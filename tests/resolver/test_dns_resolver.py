@@ -155,3 +155,13 @@ async def test_addresses_are_of_either_kind(name: str, servfail: list[str], foun
         answer = await ask_addresses(server.resolver(), name)
 
     assert answer.found is found
+
+
+async def test_a_nameserver_that_denies_the_root_is_not_believed() -> None:
+    """Off the network some answer so to every name; then nothing is known of any, and that is asked once."""
+    async with Nameserver({}, denies_root=True) as server:
+        resolver = server.resolver()
+        answers = await asyncio.gather(*(resolver.ask(f"d{n}.kr", Kind.MX) for n in range(5)))
+
+    assert {answer.found for answer in answers} == {Found.UNKNOWN}
+    assert answers[0].why == "the nameserver of this machine knows no names, not even the root of DNS"

@@ -38,6 +38,7 @@ class Nameserver:
     silent: Collection[str] = ()  # names that it never answers for
     garbage: Collection[str] = ()  # names that it answers for with octets that are no DNS
     spoil: Callable[[bytes], bytes] | None = None  # what it does to each reply
+    denies_root: bool = False  # says that the root does not exist; else it has no such record, and is not counted
     port: int = 0
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)  # by name and kind
     by_tcp: Counter[str] = field(default_factory=Counter)  # by name
@@ -73,6 +74,8 @@ class Nameserver:
         query = dns.message.from_wire(wire)
         question = query.question[0]
         name = question.name.to_text(omit_final_dot=True).lower()
+        if name == ".":
+            return self._root(query)
         self.asked[name, dns.rdatatype.to_text(question.rdtype)] += 1
         self.by_tcp[name] += by_tcp
         self._open += 1
@@ -88,6 +91,12 @@ class Nameserver:
             return wire[:2] + b"\xff" * 10 + b"\xc0\x0c" * 20
         reply = self._wire(self._response(query, name, question.rdtype), query, by_tcp=by_tcp)
         return self.spoil(reply) if self.spoil is not None else reply
+
+    def _root(self, query: dns.message.Message) -> bytes:
+        response = dns.message.make_response(query, recursion_available=True)
+        if self.denies_root:
+            response.set_rcode(dns.rcode.NXDOMAIN)
+        return response.to_wire()
 
     def _response(self, query: dns.message.Message, name: str, kind: dns.rdatatype.RdataType) -> dns.message.Message:
         response = dns.message.make_response(query, recursion_available=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from outreach.resolver.answers import Answer, Found, Kind
 _TRY_SECONDS = 2.0  # one try at one nameserver
 _QUESTION_SECONDS = 5.0  # a question, over all tries: RFC 7208, 4.6.4 gives all of SPF 20
 _PAYLOAD = 1232  # octets of a datagram that pass every network (DNS flag day 2020); more comes by TCP
+_KNOWS_NOTHING = "the nameserver of this machine knows no names, not even the root of DNS"
 _MOST_TEXT = 65_535  # octets of a record (RFC 1035, 3.2.1)
 
 
@@ -44,6 +46,8 @@ class DnsResolver:
         self._resolver.timeout = try_seconds
         self._resolver.lifetime = question_seconds
         self._resolver.use_edns(0, 0, _PAYLOAD)
+        self._has_root: bool | None = None  # None: nobody has wanted to know
+        self._asking_root = asyncio.Lock()
 
     async def ask(self, name: str, kind: Kind) -> Answer:
         """The records of a name. A name that can't be one does not exist."""
@@ -53,7 +57,7 @@ class DnsResolver:
         try:
             answer = await self._resolver.resolve(question, kind.value, search=False)
         except dns.resolver.NXDOMAIN:
-            return Answer(Found.NO_NAME)
+            return Answer(Found.NO_NAME) if await self._knows_names() else Answer(Found.UNKNOWN, why=_KNOWS_NOTHING)
         except dns.resolver.NoAnswer:
             return Answer(Found.NOTHING)
         except (dns.exception.DNSException, OSError, ValueError) as error:
@@ -61,6 +65,25 @@ class DnsResolver:
         rrset = answer.rrset
         records = _READERS[kind](rrset or ())
         return Answer(Found.RECORDS if records else Found.NOTHING, records, ttl=rrset.ttl if rrset else 0.0)
+
+    async def _knows_names(self) -> bool:
+        """Whether the nameserver knows names at all, asked once.
+
+        The root is there by definition: who denies it stands in for DNS where there is no way to it.
+        """
+        async with self._asking_root:
+            if self._has_root is None:
+                self._has_root = await self._finds_root()
+            return self._has_root
+
+    async def _finds_root(self) -> bool:
+        try:
+            await self._resolver.resolve(dns.name.root, "NS", search=False)
+        except dns.resolver.NXDOMAIN:
+            return False
+        except (dns.exception.DNSException, OSError, ValueError):
+            return True  # nothing follows from that
+        return True
 
     def _why(self, error: Exception) -> str:
         """Why nothing is known, in a few words."""
