@@ -133,7 +133,7 @@ def test_states_and_moves_are_documented_as_they_are() -> None:
 
 def test_map_of_the_architecture_matches_the_tree() -> None:
     """docs/architecture.md names each part of the package, and none that is not there."""
-    text = read("docs/architecture.md").split("## The parts")[1].split("## Who")[0]
+    text = read("docs/architecture.md").split("## The parts")[1].split("\n## ")[0]
     there = {
         path.name
         for path in PACKAGE.iterdir()
@@ -141,6 +141,15 @@ def test_map_of_the_architecture_matches_the_tree() -> None:
     }
 
     assert {cells[0].strip("`") for cells in rows(text)} == there
+
+
+def test_places_to_change_are_there() -> None:
+    """Each file and folder that docs/architecture.md sends a reader to is in the package."""
+    text = read("docs/architecture.md").split("## Where to change what")[1].split("\n## ")[0]
+    places = re.findall(r"`([\w/]+(?:\.py|/))`", text)
+
+    assert len(places) > 20
+    assert [place for place in places if not (PACKAGE / place).exists()] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
