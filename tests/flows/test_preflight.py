@@ -10,7 +10,7 @@ import pytest
 
 from outreach.processes.pool import FEW
 from tests.flows.campaign import Campaign
-from tests.flows.preflight_table import BODY, CLOSED, FOOTER, PLANTED, ROWS, UNSEEN, Made
+from tests.flows.preflight_table import BODY, CLOSED, FOOTER, NOTED, PLANTED, ROWS, UNSEEN, Made
 
 ROOT = Path(__file__).parents[2]
 
@@ -141,6 +141,16 @@ def test_a_leftover_of_the_letter_can_not_be_skipped(campaign: Campaign) -> None
 
     assert [one["where"] for one in findings] == ["templates/letter.md:11"]
     assert campaign.run("send", "--dry-run", "--skip-bad-rows").code == 3
+
+
+@pytest.mark.parametrize("subject", ["A call to {{ note }}", "A call to speak up"])
+def test_what_looks_left_over_in_a_row_is_never_an_error(campaign: Campaign, subject: str) -> None:
+    """A row is data: what looks like a template in it is printed as it is, in the subject too, once accepted."""
+    Made(rows=("a@state.gov,A,Dear M,,{{ first }} [NAME]",), subject=subject, body=NOTED).write(campaign)
+
+    findings = campaign.run("check", "--json").json["findings"]
+
+    assert {(one["code"], one["level"], one["where"]) for one in findings} == {("W20", "warning", "contacts.csv:2")}
 
 
 def test_a_rehearsal_may_show_what_a_send_would_be_stopped_for(campaign: Campaign) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from outreach.message.sender import Sender
 from outreach.model import Contact, EnvelopeRecipient, LetterInStretches, Mailbox, Message, Role, Stretches
+from outreach.preflight.checks.alike import alike
+from outreach.preflight.checks.fields import read_fields
 from outreach.preflight.checks.letters import CheckTerms, LetterChecks
 
 NOW = datetime.datetime(2023, 10, 16, 9, 0, tzinfo=datetime.UTC).timestamp()
@@ -37,14 +39,23 @@ def signature(tags: bytes, *, bits: int = 2048) -> bytes:
     return b"DKIM-Signature: v=1; " + tags + b"; b=" + base64.b64encode(bytes(bits // 8)) + b"\r\n"
 
 
-def found(content: bytes, *, smtputf8: bool = False) -> list[str]:
-    """The codes of what is found in these bytes, apart from what is said of every letter to officials."""
+def new_checks() -> LetterChecks:
+    """The checks of a campaign of letters to officials."""
     terms = CheckTerms(NOW, datetime.date(2023, 10, 16), "advocacy", Sender(FROM, (), "", ""), "", {}, {})
-    checks = LetterChecks(terms)
+    return LetterChecks(terms)
+
+
+def codes_of(checks: LetterChecks, content: bytes, *, smtputf8: bool = False) -> list[str]:
+    """The codes of what is found in these bytes, apart from what is said of every letter to officials."""
+    checks.shared.clear()
     message = Message(content, "<abc@coalition.org>", "", (EnvelopeRecipient(Role.TO, TO),), smtputf8)
     problems = checks.check(LETTER, message, Contact("key", 2, (TO,)), "letter.md")
-    codes = [problem.code for problem in (*problems, *checks.shared)]
-    return [code for code in codes if code not in ("W04", "W05")]
+    return [problem.code for problem in (*problems, *checks.shared) if problem.code not in ("W04", "W05")]
+
+
+def found(content: bytes, *, smtputf8: bool = False) -> list[str]:
+    """The same where it is the first letter."""
+    return codes_of(new_checks(), content, smtputf8=smtputf8)
 
 
 def replaced(old: bytes, new: bytes) -> bytes:
@@ -118,8 +129,7 @@ def test_a_fault_in_the_bytes_is_found(code: str, planted: bytes, clean: bytes) 
 @pytest.mark.parametrize(("bits", "level"), [(512, "error"), (1024, "warning")])
 def test_a_signature_that_does_not_count_is_an_error(bits: int, level: str) -> None:
     """A key below 1024 bits is refused, one below 2048 is only warned of."""
-    terms = CheckTerms(NOW, datetime.date(2023, 10, 16), "advocacy", Sender(FROM, (), "", ""), "", {}, {})
-    checks = LetterChecks(terms)
+    checks = new_checks()
     message = Message(with_header(signature(b"a=rsa-sha256; " + H, bits=bits)), "", "", ())
 
     checks.check(LETTER, message, Contact("key", 2, (TO,)), "letter.md")
@@ -130,3 +140,38 @@ def test_a_signature_that_does_not_count_is_an_error(bits: int, level: str) -> N
 def test_raw_headers_are_fine_where_the_message_travels_with_smtputf8() -> None:
     """RFC 6532 allows other scripts where the relay has said that it takes them."""
     assert found(replaced(b"A call", "부름".encode()), smtputf8=True) == []
+
+
+# Of letters that share their words only the first is looked at for its parts, and for a CR that makes up for an LF:
+# of the others these are counted.
+_OF_EACH = [one for one in PLANTED if one[0] != "W06" and b"\n\rb" not in one[1]]
+
+
+@pytest.mark.parametrize(("code", "planted", "clean"), _OF_EACH)
+def test_a_fault_is_found_after_letters_without_one(code: str, planted: bytes, clean: bytes) -> None:
+    """What is known of good letters hides nothing in the next one, and the next good one has nothing."""
+    checks = new_checks()
+    codes = [set(codes_of(checks, content)) for content in (WELL, WELL, planted, clean)]
+
+    assert codes[:2] == [set(), set()]
+    assert codes[2] == {code}
+    assert codes[3] == set()
+
+
+def test_headers_that_are_alike_are_not_read_again() -> None:
+    """Another recipient, subject and Message-ID are as good as the first; an encoded word in the address is not."""
+    good = alike(read_fields(WELL.partition(b"\r\n\r\n")[0] + b"\r\n"))
+    block = WELL.partition(b"\r\n\r\n")[0] + b"\r\n"
+
+    def matches(old: bytes, new: bytes) -> bool:
+        assert old in block
+        return good.fullmatch(block.replace(old, new)) is not None
+
+    assert matches(b"minister@state.gov", b"Anna <anna@house.gov>,\r\n bo@house.gov")
+    assert matches(b"A call", b"=?utf-8?b?67aA66aE?=")
+    assert matches(b"<abc@", b"<xyz.1@")
+    assert not matches(b"minister@state.gov", b"=?utf-8?q?minister?=@state.gov")
+    assert not matches(b"<abc@", b"<a b@")
+    assert not matches(b"Subject: A call", b"Subject:  ")
+    assert not matches(b"09:00:00", b"10:00:00")
+    assert not matches(b"To: minister@state.gov\r\n", b"To: minister@state.gov\r\nTo: bo@house.gov\r\n")

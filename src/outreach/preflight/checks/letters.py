@@ -14,12 +14,13 @@ from functools import lru_cache
 from outreach.errors import Problem
 from outreach.message.sender import Sender
 from outreach.model import Contact, LetterInStretches, Message
+from outreach.preflight.checks.alike import alike
 from outreach.preflight.checks.attachments import check_attachment
 from outreach.preflight.checks.copies import check_copies, names_copies
 from outreach.preflight.checks.counts import check_counts
 from outreach.preflight.checks.dates import check_dates
 from outreach.preflight.checks.domains import check_recipient, is_doubtful
-from outreach.preflight.checks.fields import Fields, read_fields
+from outreach.preflight.checks.fields import read_fields
 from outreach.preflight.checks.footer import check_footer
 from outreach.preflight.checks.headers import (
     CHECKED,
@@ -93,6 +94,8 @@ class LetterChecks:
         self._names = _kept(check_names)
         self._fields = _kept(lambda name, value: check_field(name, value, now=terms.now))
         self._subjects = _kept(self._check_subject)
+        self._seen: set[tuple[bytes, ...]] = set()  # names of headers
+        self._good: dict[bool, re.Pattern[bytes]] = {}  # headers that are good, with and without Cc
         self.shared: dict[Problem, None] = {}  # found in what letters share, each once; whoever takes them empties it
         self.named: list[Problem] = []  # names of recipients in the words that all get
 
@@ -101,16 +104,17 @@ class LetterChecks:
         content = message.content
         header_bytes = content.find(b"\r\n\r\n") + 2
         block = content[:header_bytes]
-        fields = read_fields(block)
         problems: list[Problem] = []
         if not lines_seem_fine(content):
             problems += check_lines(content)
         if not block.isascii():
             problems += check_ascii(block, smtputf8=message.needs_smtputf8)
-        self._check_headers(fields, path, problems)
+        good = self._good.get(bool(contact.cc))
+        if good is None or good.fullmatch(block) is None:
+            self._check_headers(block, path, problems, has_cc=bool(contact.cc))
         if not is_small(len(content)):
             problems += check_sizes(html_bytes=0, total_bytes=len(content), header_bytes=header_bytes)
-        shape = self._shape(letter, message, fields, path)
+        shape = self._shape(letter, message, path)
         self._check_values(letter, shape, problems)
         self._check_contact(letter, contact, shape, problems)
         is_korean = self._is_commercial and (letter.lang[:2] == "ko" or contact.to[0].domain.endswith(".kr"))
@@ -124,8 +128,10 @@ class LetterChecks:
             self._share(check_attachment(file), file)
         return problems
 
-    def _check_headers(self, fields: Fields, path: str, problems: list[Problem]) -> None:
-        """The headers; what is the same for everyone is shared."""
+    def _check_headers(self, block: bytes, path: str, problems: list[Problem], *, has_cc: bool) -> None:
+        """The headers; what is the same for everyone is shared. The first good ones are a pattern for the others."""
+        fields = read_fields(block)
+        before = len(problems)
         problems += self._names(fields.names)
         for name, value in zip(fields.names, fields.values, strict=True):
             if name not in CHECKED or (name in _OWN_FIELDS and is_ordinary(name, value)):
@@ -137,6 +143,11 @@ class LetterChecks:
                     self._share(found, "[sender] from" if name == b"from" else path)
         if b"list-unsubscribe" in fields.names or b"list-unsubscribe-post" in fields.names:
             problems += check_one_click(fields)
+        if fields.names not in self._seen:
+            self._seen.add(fields.names)
+            self._share(check_signatures(fields), path)
+            if len(problems) == before:
+                self._good[has_cc] = alike(fields)
 
     def _check_values(self, letter: LetterInStretches, shape: _Shape, problems: list[Problem]) -> None:
         """What the row puts into the words."""
@@ -172,24 +183,23 @@ class LetterChecks:
         ):
             self.named.append(_named(name))
 
-    def _shape(self, letter: LetterInStretches, message: Message, fields: Fields, path: str) -> _Shape:
+    def _shape(self, letter: LetterInStretches, message: Message, path: str) -> _Shape:
         """What is known of letters like this; found out at the first of them."""
-        key = (letter.text.fixed, letter.html and letter.html.fixed, fields.names, letter.lang, path)
+        key = (letter.text.fixed, letter.html and letter.html.fixed, letter.lang, path)
         shape = self._shapes.get(key)
         if shape is None:
             if len(self._shapes) >= _SHAPES:
                 self._shapes.clear()
-            shape = self._shapes[key] = self._look_closely(letter, message, fields, path)
+            shape = self._shapes[key] = self._look_closely(letter, message, path)
         return shape
 
-    def _look_closely(self, letter: LetterInStretches, message: Message, fields: Fields, path: str) -> _Shape:
+    def _look_closely(self, letter: LetterInStretches, message: Message, path: str) -> _Shape:
         """All checks of what letters share, on the bytes of the first."""
         words = GAP.join(letter.text.fixed)
         opened = open_message(message.content)
         text = opened.text or ""
         own_links = False
         self._share(check_lines(message.content), path)
-        self._share(check_signatures(fields), path)
         if opened.html is not None:
             page, pattern = read_page(opened.html), read_page(GAP.join(letter.html.fixed if letter.html else ()))
             own_links = has_own_links(pattern)
@@ -205,6 +215,7 @@ class LetterChecks:
         self._share_words(check_dates(text, letter.lang, self._terms.date), path)
         self._share_words(check_counts(text, self._terms.tables), path)
         self._share(check_footer(text, self._terms.sender, self._terms.postal_address, self._level), path)
+        fields = read_fields(message.content[: message.content.find(b"\r\n\r\n") + 2])
         self._share(check_way_out(fields, text, self._level), path)
         copies = names_copies(words)
         return _Shape(words, copies, copies and "@" in words, own_links)
