@@ -20,6 +20,11 @@ _PART = 16  # octets of the campaign's id, of the mark, and of the signature
 _HASH = "sha256"
 
 
+def fingerprint(key: bytes) -> str:
+    """What tells one key from another and gives neither away: 64 hex digits."""
+    return hmac.digest(key, f"outreach fingerprint {_VERSION}".encode(), _HASH).hex()
+
+
 class TokenError(ValueError):
     """Not a token that this key has signed; the text is the reason, to stand behind a colon."""
 

@@ -117,6 +117,23 @@ def test_a_refused_send_says_why_in_json_too(campaign: Campaign, start_sink: Sta
     assert "--amend" in refused.json["remedy"]
 
 
+def test_a_send_that_findings_stop_says_so_in_json_too(campaign: Campaign, start_sink: StartSink) -> None:
+    """Errors, and warnings that nobody accepted: the two lines, and how often each was found."""
+    campaign.use_port(start_sink().port)
+    campaign.edit("templates/letter.md", "to speak up", "to speak up TODO")
+
+    warned = campaign.run("send", "--yes", "--json")
+    campaign.contacts(["nobody,Somebody,Dear,"])
+    wrong = campaign.run("send", "--yes", "--json")
+
+    assert [ran.code for ran in (warned, wrong)] == [3, 3]
+    assert [ran.json["ended"] for ran in (warned, wrong)] == ["stopped", "stopped"]
+    assert warned.json["finding_counts"] == {"W20": 1}
+    assert "--accept W20" in warned.json["remedy"]
+    assert wrong.json["finding_counts"]["E10"] == 1
+    assert wrong.json["error"]
+
+
 @pytest.mark.parametrize("rehearse", [False, True], ids=["send", "rehearsal"])
 @pytest.mark.parametrize("answer", ["no", "interrupt"])
 def test_a_no_at_the_question_sends_nothing_and_says_so(

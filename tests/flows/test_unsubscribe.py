@@ -148,6 +148,33 @@ def test_the_key_is_made_once_for_its_owner_and_kept(newsletter: Campaign, start
     assert key not in printed.out + printed.err + newsletter.run("config").out
 
 
+def test_a_key_that_is_lost_is_not_replaced_in_silence(newsletter: Campaign, start_sink: StartSink) -> None:
+    """Links that have left would be dead: refused until it is back, or another place is named for a new one."""
+    sink = start_sink()
+    newsletter.use_port(sink.port)
+    newsletter.run("send", "--yes")
+    path = newsletter.folder / KEY
+    kept = path.read_bytes()
+    path.unlink()
+    newsletter.contacts([*ROWS, "new@state.example,New,Dear New"], header="email,name,salutation")
+
+    lost = newsletter.run("send", "--yes")
+    path.write_bytes(kept)
+    back = newsletter.run("send", "--yes", "--limit", "1")
+    newsletter.write("new.key", "0123456789abcdef0123456789abcdef")
+    (newsletter.folder / "new.key").chmod(0o600)
+    newsletter.edit("outreach.toml", "[unsubscribe]", '[unsubscribe]\nkey = { file = "new.key" }')
+    newsletter.contacts(
+        [*ROWS, "new@state.example,New,Dear New", "o@state.example,O,O"], header="email,name,salutation"
+    )
+    meant = newsletter.run("send", "--yes", "--amend")
+
+    assert lost.code == 3
+    assert "is not the one that signed since" in " ".join(lost.err.split())
+    assert (back.code, meant.code) == (0, 0)
+    assert sink.count == 5
+
+
 def test_tokens_that_are_not_ours_take_nobody_off(newsletter: Campaign, start_sink: StartSink) -> None:
     """Changed, cut, signed with another key, or of a test letter: two lines, and the list stays empty."""
     sink = start_sink()

@@ -73,9 +73,22 @@ def ending_json(report: SendReport) -> dict[str, Any]:
         "skipped": report.skipped,
         "swallowed": report.swallowed,
         "ended": report.ended.value,
+        **_why(report),
         "next_attempt_at": iso_time(_next_attempt_at(report)),
         "seconds": round(report.seconds, 2),
     }
+
+
+def _why(report: SendReport) -> dict[str, Any]:
+    """What stopped it before its end, and what to do about that; the findings where it was these."""
+    from outreach.sending.stop import Ended
+
+    why: dict[str, Any] = {}
+    if report.stop is not None and report.ended is Ended.STOPPED:
+        why = {"error": report.stop.what, "remedy": report.stop.remedy}
+    if report.findings_forbid:
+        why["finding_counts"] = dict(report.prepared.checked.findings.counts)
+    return why
 
 
 def _next_attempt_at(report: SendReport) -> float | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
-from outreach.cli.output import refuse_needed
+from outreach.cli.output import open_private, refuse_needed
 from outreach.cli.tables import ADDRESS_WIDTH, Column, print_table
 from outreach.cli.terminal import Part, clock_time, data, print_warning, say
 from outreach.errors import SettingsError, UsageError
@@ -116,7 +116,7 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
         return
     try:
         # The byte-order mark tells spreadsheets that it is UTF-8.
-        with output.open("w", encoding="utf-8-sig" if output.suffix == ".csv" else "utf-8", newline="") as file:
+        with open_private(output, encoding="utf-8-sig" if output.suffix == ".csv" else "utf-8") as file:
             yield file
     except OSError as error:
         raise SettingsError(f"{output}: {error.strerror}", "Name a file that can be written.") from error

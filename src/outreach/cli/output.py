@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from outreach.errors import UsageError
 
@@ -26,6 +27,19 @@ def refuse_needed(path: Path, flag: str, settings: Settings, *, sources: Iterabl
     ):
         if any(file.resolve() == target for file in files):
             raise UsageError(f"{flag} {path}: {what}", "Name another file.")
+
+
+def open_private(path: Path, *, encoding: str = "utf-8") -> TextIO:
+    """A file for text with names and addresses in it: where it is new, only its owner may read it. OSError."""
+    handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    return open(handle, "w", encoding=encoding, newline="")  # noqa: PTH123 - a handle; the caller closes it
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """The same for bytes, whole. OSError."""
+    handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with open(handle, "wb") as file:  # noqa: PTH123 - a handle, not a path
+        file.write(content)
 
 
 def _of_campaign(settings: Settings) -> Iterator[Path]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, address_key, read_settings, wait_for
-from outreach.cli.output import refuse_needed
+from outreach.cli.output import refuse_needed, write_private
 from outreach.cli.terminal import say, talk
 from outreach.errors import SettingsError, UsageError
 
@@ -56,7 +56,7 @@ def preview(
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        path.write_bytes(content)
+        write_private(path, content)
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}", "Name a file that can be written.") from error
     say(talk(), f"Written to {path}.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
-from outreach.cli.output import refuse_needed
+from outreach.cli.output import open_private, refuse_needed
 from outreach.cli.terminal import data, say, talk
 from outreach.errors import SettingsError, UsageError
 
@@ -132,8 +131,7 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         return
     try:
-        handle = os.open(output, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with open(handle, "w", encoding="utf-8", newline="") as stream:  # noqa: PTH123 - a handle, not a path
+        with open_private(output) as stream:
             yield stream
     except OSError as error:
         raise SettingsError(f"{output}: {error.strerror}", "Name a file that can be written.") from error

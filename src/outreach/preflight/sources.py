@@ -34,6 +34,12 @@ class CampaignFolder:
     keys: Keys = NO_KEYS  # no part of its text
 
     @property
+    def offers_way_out(self) -> bool:
+        """Whether its letters say how to get off the list."""
+        is_asked = self.unsubscribe.always or self.campaign.purpose in SENT_ON_CONSENT
+        return self.unsubscribe.is_there and is_asked
+
+    @property
     def seal_path(self) -> Path:
         """Where its seal file lies."""
         return self.folder / self.seal

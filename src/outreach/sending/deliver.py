@@ -101,7 +101,7 @@ async def _deliver(
             parts.terms.quotas,
             parts.clock.now(),
             letters=prepared.going,
-            keys=public_keys(parts.source.keys.signing),
+            keys=public_keys(parts.source),
         )
     )
     await _announce(parts, prepared, record)

@@ -28,7 +28,7 @@ async def refuse_unsafe(parts: SendParts, prepared: Prepared, request: SendReque
         refuse_copies(await _find_standing(parts, prepared.record), moved=request.moved)
     refuse_reserved_sender(parts, prepared)
     if prepared.changes.outstanding:
-        await refuse_other_key(parts.ledger, parts.source.keys.signing)
+        await refuse_other_key(parts.ledger, parts.source)
     refuse_other_seal(prepared, request)
     if prepared.record is not None and not request.amend:
         await _refuse_changes(parts, prepared, prepared.record)

@@ -77,7 +77,7 @@ async def _look(parts: SendParts, request: RehearsalRequest, roster: Roster) -> 
     if prepared.has_errors(request.send):
         return Rehearsal(prepared)
     refuse_reserved_sender(parts, prepared)
-    await refuse_other_key(parts.ledger, parts.source.keys.signing)
+    await refuse_other_key(parts.ledger, parts.source)
     refuse_other_seal(prepared, request.send)
     choice = await choose_rows(roster, parts.ledger, request, default_lang=prepared.checked.sealed.default_lang)
     if not choice.letters:
