@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import smtplib
+import re
 import sqlite3
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from outreach.message.compose import MessageComposer
-from outreach.message.dkim import Signer, without_signatures
+from outreach.message.dkim import without_signatures
 from outreach.message.dkim_key import read_signing
-from outreach.message.headers import identifier_header
 from outreach.message.signing import Signing
 from tests.flows.campaign import Campaign
 from tests.message.reading import headers, parse
-from tests.message.samples import DATE, MESSAGE_ID, SENDER, contact, letter, mailbox
-from tests.support.dkim_keys import BOTH, options_in, signing, verdicts
+from tests.support.dkim_keys import BOTH, options_in, verdicts
 from tests.support.opendkim import opendkim_lacks, opendkim_results
 from tests.support.postfix import PASSWORD, USER, PostfixPair, postfix_lacks, postfix_pair
 
@@ -49,8 +45,10 @@ From the border we hear this:
 ![Our seal](seal.png) <https://coalition.example/{{ name }}>
 """
 
+_TOKEN = 65  # characters
+_COPIES = f"chief@{_DOMAIN}; 비서실 <desk@{_DOMAIN}>"
 _ROWS = [
-    f"minister@{_DOMAIN},홍길동 장관,Excellency,chief@{_DOMAIN}; 비서실 <desk@{_DOMAIN}>,archive@{_DOMAIN}",
+    f"minister@{_DOMAIN},홍길동 장관,Excellency,{_COPIES},archive@{_DOMAIN}",
     f"홍길동@{_DOMAIN},Minister of State,각하께,,",
     f"long@{_DOMAIN},{'이름 ' * 60}x,{'Dear ' * 190}x,,",
     f'"tabs@{_DOMAIN}","a\tb  c","Dear ""Sir"", or \tMadam ",,',
@@ -120,29 +118,27 @@ def test_letters_arrive_as_they_were_signed(sending: Campaign, pair: PostfixPair
     assert opendkim_results(changed, keys, tmp_path) == {"s1": "fail", "e1": "fail"}
 
 
-def test_long_unsubscribe_address_arrives_as_it_is(pair: PostfixPair, tmp_path: Path) -> None:
+def test_long_unsubscribe_address_arrives_as_it_is(sending: Campaign, pair: PostfixPair, tmp_path: Path) -> None:
     """A URL of 300 characters and its partner for one click, signed, neither folded inside nor encoded (RFC 8058)."""
-    url = "https://letters.coalition.example/u/".ljust(300, "t")
-    unsigned = MessageComposer(SENDER, files={}).compose(
-        letter(html="<p>Dear Minister,</p>"),
-        contact(mailbox(f"minister@{_DOMAIN}")),
-        message_id=MESSAGE_ID,
-        date=DATE,
-    )
-    added = identifier_header("List-Unsubscribe", f"<{url}>, <mailto:unsubscribe@coalition.example?subject=t>")
-    added += identifier_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
-    content = added.encode() + unsigned.content
-    content = Signer(signing()).sign(content, date=DATE) + content
+    url = "https://letters.coalition.example/".ljust(300 - 1 - _TOKEN, "u")
+    sending.edit("outreach.toml", "date = 2023-10-16", 'date = 2023-10-16\npurpose = "subscribed"')
+    sending.edit("outreach.toml", "organization", 'postal_address = "1 Long Road, Seoul"\norganization')
+    section = f'\n[unsubscribe]\nurl = "{url}"\nmailto = "off@coalition.example"\n'
+    sending.write("outreach.toml", (sending.folder / "outreach.toml").read_text() + section)
+    sending.contacts([row.replace(_COPIES, "") for row in _ROWS], header="email,name,salutation,cc,bcc")
 
-    with smtplib.SMTP("localhost", pair.port) as client:
-        client.starttls(context=ssl.create_default_context(cafile=pair.ca_file))
-        client.login(USER, PASSWORD)
-        client.sendmail(SENDER.return_path, [f"minister@{_DOMAIN}"], content)
-    [arrived] = pair.messages(1)
+    sent = sending.run("send", "--yes", "--json")
+    assert sent.code == 0, sent.out + sent.err
+    arrived = pair.messages(5)  # the first of four also to its Bcc
 
-    assert as_sent(arrived) == content
-    assert f"<{url}>".encode() in arrived
-    assert parse(arrived)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert headers(without_signatures(as_sent(arrived)).tobytes())["List-Unsubscribe"].startswith(f"<{url}>, <mailto:")
-    assert verdicts(arrived) == [True, True]
-    assert opendkim_results(arrived, signing(), tmp_path) == _PASS
+    assert {hashlib.sha256(without_signatures(as_sent(one))).hexdigest() for one in arrived} == digests_of(sending)
+    for one in arrived:
+        [link] = re.findall(rb"\nList-Unsubscribe: <(https://[^>]+)>,\s", one)
+        assert len(link) == 300
+        assert link.startswith(url.encode() + b"/")
+        assert parse(one)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        raw = headers(bytes(without_signatures(as_sent(one))))
+        assert raw["List-Unsubscribe"].startswith(f"<{link.decode()}>, <mailto:off@coalition.example")
+    keys = keys_of(sending)
+    assert [verdicts(one, keys) for one in arrived] == [[True, True]] * 5
+    assert [opendkim_results(one, keys, tmp_path) for one in arrived] == [_PASS] * 5

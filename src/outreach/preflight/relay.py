@@ -41,7 +41,7 @@ def refusal(failure: ConnectFailure, shown: str) -> OutreachError:
             'Set security = "tls" with the port for it (465), or ask the relay\'s operator.',
         )
     if failure.certificate:
-        return CertificateError(f"{shown}: {outcome.reason} ({said})", certificate_advice(said))
+        return CertificateError(f"E15 {shown}: {outcome.reason} ({said})", certificate_advice(said))
     if failure.answer.stage is Stage.AUTH and outcome.concern is Concern.RUN:
         return LoginRefused(
             f"{shown}: {outcome.reason} ({said})", f"{login_advice(host, answer)} Nobody was written to."

@@ -131,7 +131,7 @@ def _check_security(options: RelayOptions) -> None:
         return
     if options.username:
         raise SettingsError(
-            f'relay.security is "none": the password would go to {options.host} in clear text',
+            f'E15 relay.security is "none": the password would go to {options.host} in clear text',
             'Use security = "tls" (port 465) or "starttls" (port 587), or remove username.',
         )
     if not options.allow_plaintext:

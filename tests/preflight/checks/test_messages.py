@@ -91,6 +91,8 @@ PLANTED = [
     ("E05", with_header(b"no header at all\r\n"), with_header(b"X-Folded: a\r\n b\r\n")),
     ("E06", replaced(b"To: minister@state.gov", b"To: <=?utf-8?b?7ZmN?=@=?utf-8?b?7ZmN?=.kr>"),
      replaced(b"To: minister@state.gov", b"To: =?utf-8?b?7ZmN?= <minister@state.gov>")),
+    ("E06", with_header(b"List-Id: =?utf-8?b?7ZmN?= <=?utf-8?b?7ZmN?=.a.org>\r\n"),
+     with_header(b"List-Id: =?utf-8?b?7ZmN?= <news.a.org>\r\n")),
     ("E06", with_header(b"List-Unsubscribe: <=?utf-8?q?https=3A//a.org/u?=>\r\n"),
      with_header(b"List-Unsubscribe: <https://a.org/u?a=?b&c=d?=>\r\n")),
     ("E06", replaced(b"To: minister@state.gov", b"To: =?utf-8?q?minister?=@state.gov"),

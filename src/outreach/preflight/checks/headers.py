@@ -14,10 +14,8 @@ _SINGLE = frozenset(
     b"from sender reply-to to cc bcc message-id in-reply-to references subject date mime-version content-type "
     b"content-transfer-encoding list-unsubscribe list-unsubscribe-post list-id feedback-id".split()
 )
-_ADDRESSES = frozenset((b"from", b"sender", b"reply-to", b"to", b"cc"))
-_IDENTIFIERS = frozenset(
-    b"message-id in-reply-to references list-unsubscribe list-unsubscribe-post list-id list-help".split()
-)
+_ADDRESSES = frozenset((b"from", b"sender", b"reply-to", b"to", b"cc", b"list-id"))  # words, then what is in brackets
+_IDENTIFIERS = frozenset(b"message-id in-reply-to references list-unsubscribe list-unsubscribe-post list-help".split())
 CHECKED = _ADDRESSES | _IDENTIFIERS | {b"date", b"subject"}
 _ENCODED_WORD = re.compile(rb"=\?[!->@-~]+\?[bBqQ]\?[^?\s]*\?=")
 _MESSAGE_ID = re.compile(rb"<[!-;=?A-~]+@[!-;=?A-~]+>")
