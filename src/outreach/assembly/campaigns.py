@@ -6,10 +6,10 @@ import secrets
 from pathlib import Path
 
 from outreach.composing.keys import Keys
+from outreach.composing.sealed import offers_way_out
 from outreach.config import Settings, ledger_path, make_key_file, read_key
 from outreach.errors import OutreachError, SettingsError
 from outreach.ledger.campaign_values import CampaignRecord
-from outreach.letter.options import SENT_ON_CONSENT
 from outreach.message.dkim_key import read_signing
 from outreach.model import SecretReference
 from outreach.preflight.sources import CampaignFolder
@@ -41,7 +41,7 @@ def _signing_key(settings: Settings, *, for_sending: bool) -> bytes:
     Then a key that a program gives is left alone.
     """
     options, path = settings.unsubscribe, key_path(settings)
-    is_needed = options.is_there and (options.always or settings.require_campaign().purpose in SENT_ON_CONSENT)
+    is_needed = offers_way_out(settings.require_campaign(), options)
     if is_needed and options.key is not None and (for_sending or options.key.kind in ("env", "file")):
         return unsubscribe_key(settings)
     if is_needed and options.key is None and for_sending:

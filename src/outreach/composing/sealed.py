@@ -143,9 +143,14 @@ def seal_campaign(
     )
 
 
+def offers_way_out(options: CampaignOptions, settings: UnsubscribeOptions) -> bool:
+    """Whether the letters say how to get off the list: there is a way, and the purpose or the settings ask for it."""
+    return settings.is_there and (settings.always or options.purpose in SENT_ON_CONSENT)
+
+
 def _unsubscribe(options: CampaignOptions, sender: Sender, settings: UnsubscribeOptions) -> Unsubscribe | None:
-    """How recipients get off the list, where the purpose or the settings ask for it."""
-    if not settings.is_there or not (settings.always or options.purpose in SENT_ON_CONSENT):
+    """How recipients get off the list, where the letters say so."""
+    if not offers_way_out(options, settings):
         return None
     # The same for every campaign of this kind (RFC 2919, 3).
     list_id = settings.list_id or f"{options.purpose}.{sender.from_.domain}"

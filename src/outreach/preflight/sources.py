@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from outreach.composing.keys import NO_KEYS, Keys
-from outreach.composing.sealed import Sealed, Table, seal_campaign
+from outreach.composing.sealed import Sealed, Table, offers_way_out, seal_campaign
 from outreach.contacts.address import AddressError, parse_mailbox, parse_mailboxes
 from outreach.contacts.options import ContactsOptions, TablesOptions
 from outreach.contacts.tables import parse_table
@@ -36,8 +36,7 @@ class CampaignFolder:
     @property
     def offers_way_out(self) -> bool:
         """Whether its letters say how to get off the list."""
-        is_asked = self.unsubscribe.always or self.campaign.purpose in SENT_ON_CONSENT
-        return self.unsubscribe.is_there and is_asked
+        return offers_way_out(self.campaign, self.unsubscribe)
 
     @property
     def seal_path(self) -> Path:
