@@ -60,13 +60,13 @@ class Contact:
     fields: Mapping[str, str] = field(default_factory=dict)  # every column under its normalised name, `email` included
 
     @property
-    def envelope(self) -> tuple[tuple[Role, Mailbox], ...]:
+    def envelope(self) -> tuple[EnvelopeRecipient, ...]:
         """The envelope recipients in the order of their positions: To, Cc, Bcc."""
-        envelope = [(Role.TO, mailbox) for mailbox in self.to]
+        envelope = [EnvelopeRecipient(Role.TO, mailbox) for mailbox in self.to]
         if self.cc:
-            envelope += [(Role.CC, mailbox) for mailbox in self.cc]
+            envelope += [EnvelopeRecipient(Role.CC, mailbox) for mailbox in self.cc]
         if self.bcc:
-            envelope += [(Role.BCC, mailbox) for mailbox in self.bcc]
+            envelope += [EnvelopeRecipient(Role.BCC, mailbox) for mailbox in self.bcc]
         return tuple(envelope)
 
 

@@ -32,7 +32,8 @@ _NOT_ASKED = "not asked for"  # stands for a password that nobody needs
 def relay_terms(options: RelayOptions) -> RelayTerms:
     """What of the relay matters before connecting."""
     return RelayTerms(
-        shown=f"{options.host}:{options.port}",
+        host=options.host,
+        port=options.port,
         account=account_name(options),
         on_loopback=is_loopback(options.host),
         rate=options.rate,

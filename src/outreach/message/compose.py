@@ -268,7 +268,7 @@ def _recipients(contact: Contact) -> tuple[EnvelopeRecipient, ...]:
     """Everyone who gets the message. HeaderError for an address that could break out of an SMTP command."""
     for mailbox in contact.bcc:  # the others went through a header
         check_address("Bcc", mailbox.wire, utf8=True)
-    return tuple([EnvelopeRecipient(role, mailbox) for role, mailbox in contact.envelope])
+    return contact.envelope
 
 
 def _problem(error: HeaderError, *, hint: str, address: str = "") -> Problem:

@@ -11,7 +11,7 @@ from outreach.composing.keys import Keys
 from outreach.composing.sealed import unpack
 from outreach.errors import ContentError
 from outreach.message.compose import content_digest
-from outreach.model import Contact, EnvelopeRecipient, Mailbox, Message
+from outreach.model import Contact, Mailbox, Message
 from outreach.smtp import commands
 
 Order = tuple[Any, ...]  # a contact's fields, mailboxes as triples, and the date of its message
@@ -40,9 +40,10 @@ def order(contact: Contact, date: float) -> Order:
 def received(made: Made, contact: Contact, date: float) -> Composed:
     """What another process has made of the order."""
     content, message_id, envelope_from, needs_smtputf8, digest, stuffed = made
-    recipients = tuple([EnvelopeRecipient(role, mailbox) for role, mailbox in contact.envelope])
     stuffed = content if stuffed is None else stuffed
-    return Composed(Message(content, message_id, envelope_from, recipients, needs_smtputf8, stuffed), date, digest)
+    return Composed(
+        Message(content, message_id, envelope_from, contact.envelope, needs_smtputf8, stuffed), date, digest
+    )
 
 
 Setup = tuple[str, Mapping[str, bytes], str, str, Keys]  # settings and files as sealed, date, campaign's id

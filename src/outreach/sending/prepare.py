@@ -26,7 +26,8 @@ from outreach.sending.timing import Timing, foresee
 class RelayTerms:
     """What of the relay matters before and beside connecting to it."""
 
-    shown: str  # host:port
+    host: str
+    port: int
     account: str  # as the relay names it; quotas belong to it
     on_loopback: bool
     rate: float | None  # letters per second
@@ -36,6 +37,11 @@ class RelayTerms:
     connections: int
     hours: Hours | None = None  # when letters may leave
     cores: int = 1  # processors of this machine
+
+    @property
+    def shown(self) -> str:
+        """Where it is, in words."""
+        return f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ async def prepare(
         only=frozenset(request.only),
         on_loopback=terms.on_loopback,
         processes=terms.cores,
-        relay_host=terms.shown.rpartition(":")[0],
+        relay_host=terms.host,
         rate=terms.rate,
         quotas=terms.quotas,
     )

@@ -151,7 +151,7 @@ def _key(parts: SendParts, lists: str, files: Mapping[str, bytes], letters: tupl
         source.unsubscribe,
         source.keys,  # repr leaves out what is secret
         parts.terms.on_loopback,
-        parts.terms.shown.rpartition(":")[0],  # whose relay it is; at which port finds nothing
+        parts.terms.host,
         parts.terms.rate,
         parts.terms.quotas,
     )
