@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import datetime
 import json as json_module
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
-from outreach.cli.output import open_private, refuse_needed
+from outreach.cli.output import opened, refuse_needed
 from outreach.cli.tables import ADDRESS_WIDTH, Column, print_table
 from outreach.cli.terminal import Part, clock_time, data, print_warning, say
-from outreach.errors import SettingsError, UsageError
+from outreach.errors import UsageError
 from outreach.model import State
 
 if TYPE_CHECKING:
@@ -102,24 +99,13 @@ async def _log(
         if not place.of_sink and (lost := lost_ledger(settings, record)) is not None:
             print_warning(lost)
         wanted = LogFilter(record.id if record else "none", states, glob, since)
-        with _opened(output) as file:
+        # The byte-order mark tells spreadsheets that it is UTF-8.
+        encoding = "utf-8-sig" if output is not None and output.suffix == ".csv" else "utf-8"
+        with opened(output, encoding=encoding) as file:
             writer = _WRITERS[shape](file)
             async for entry in ledger.log(wanted, attempts=attempts):
                 writer.add(entry)
             writer.end()
-
-
-@contextlib.contextmanager
-def _opened(output: Path | None) -> Iterator[TextIO]:
-    if output is None:
-        yield sys.stdout
-        return
-    try:
-        # The byte-order mark tells spreadsheets that it is UTF-8.
-        with open_private(output, encoding="utf-8-sig" if output.suffix == ".csv" else "utf-8") as file:
-            yield file
-    except OSError as error:
-        raise SettingsError(f"{output}: {error.strerror}", "Name a file that can be written.") from error
 
 
 class _JsonLines:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from outreach.errors import UsageError
+from outreach.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
     from outreach.config import Settings
@@ -29,17 +31,28 @@ def refuse_needed(path: Path, flag: str, settings: Settings, *, sources: Iterabl
             raise UsageError(f"{flag} {path}: {what}", "Name another file.")
 
 
-def open_private(path: Path, *, encoding: str = "utf-8") -> TextIO:
-    """A file for text with names and addresses in it: where it is new, only its owner may read it. OSError."""
-    handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    return open(handle, "w", encoding=encoding, newline="")  # noqa: PTH123 - a handle; the caller closes it
+@contextlib.contextmanager
+def opened(output: Path | None, *, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """Stdout, or the file, which only its owner may read where it is new. SettingsError where it can't be written."""
+    if output is None:
+        yield sys.stdout
+        return
+    with _private(output) as handle, open(handle, "w", encoding=encoding, newline="") as file:  # noqa: PTH123 - a handle
+        yield file
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """The same for bytes, whole. OSError."""
-    handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    with open(handle, "wb") as file:  # noqa: PTH123 - a handle, not a path
+def write(path: Path, content: bytes) -> None:
+    """The same for a whole file of bytes."""
+    with _private(path) as handle, open(handle, "wb") as file:  # noqa: PTH123 - a handle
         file.write(content)
+
+
+@contextlib.contextmanager
+def _private(path: Path) -> Iterator[int]:
+    try:
+        yield os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}", "Name a file that can be written.") from error
 
 
 def _of_campaign(settings: Settings) -> Iterator[Path]:

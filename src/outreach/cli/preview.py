@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, address_key, read_settings, wait_for
-from outreach.cli.output import refuse_needed, write_private
+from outreach.cli.output import refuse_needed, write
 from outreach.cli.terminal import say, talk
-from outreach.errors import SettingsError, UsageError
+from outreach.errors import UsageError
 
 if TYPE_CHECKING:
     from outreach.config import Settings
@@ -55,10 +55,7 @@ def preview(
 
 
 def _write(path: Path, content: bytes) -> None:
-    try:
-        write_private(path, content)
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}", "Name a file that can be written.") from error
+    write(path, content)
     say(talk(), f"Written to {path}.")
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 
 from outreach.cli.common import Common, read_settings, wait_for
-from outreach.cli.output import open_private, refuse_needed
+from outreach.cli.output import opened, refuse_needed
 from outreach.cli.terminal import data, say, talk
-from outreach.errors import SettingsError, UsageError
+from outreach.errors import UsageError
 
 if TYPE_CHECKING:
     from outreach.config import Settings
@@ -67,7 +65,7 @@ def export(
     if output is not None:
         refuse_needed(output, "--output", settings)
     rows, left_out = wait_for(lambda: _export(settings, hashed=hashed))
-    with _opened(output) as stream:
+    with opened(output) as stream:
         writer = csv.writer(stream)
         writer.writerow(HASHED_COLUMNS if hashed else COLUMNS)
         writer.writerows(rows)
@@ -122,16 +120,3 @@ async def _export(settings: Settings, *, hashed: bool) -> tuple[list[tuple[str, 
     async with opened_ledger(settings, read_only=True, place=own_place(settings)) as ledger:
         rows = await hashed_rows(ledger, new_salt()) if hashed else await plain_rows(ledger)
         return rows, sum(source.count for source in await ledger.hashed_sources())
-
-
-@contextlib.contextmanager
-def _opened(output: Path | None) -> Iterator[TextIO]:
-    """Stdout, or the file, which only its owner may read where it is new."""
-    if output is None:
-        yield sys.stdout
-        return
-    try:
-        with open_private(output) as stream:
-            yield stream
-    except OSError as error:
-        raise SettingsError(f"{output}: {error.strerror}", "Name a file that can be written.") from error
