@@ -16,12 +16,15 @@ def grow(file: Path, size: int) -> None:
     Writing into a file that is there is waited for less long than making one longer: the file system has nothing of its
     own to write. Nobody else may be writing to it. One that can't grow stays as it is.
     """
-    with contextlib.suppress(OSError), file.open("r+b") as opened:
-        missing = size - opened.seek(0, os.SEEK_END)
-        while missing > 0:
-            missing -= opened.write(_ZEROS[:missing])
-        opened.flush()
-        os.fsync(opened.fileno())
+    with contextlib.suppress(OSError), file.open("r+b", buffering=0) as opened:
+        length = opened.seek(0, os.SEEK_END)
+        try:
+            for place in range(length, size, len(_ZEROS)):
+                opened.write(_ZEROS[: size - place])
+            sync(opened.fileno())
+        except OSError:
+            opened.truncate(length)
+            raise
 
 
 def sync(handle: int) -> None:
