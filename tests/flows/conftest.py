@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from outreach.sink.house import EXTENSIONS, SINK_KEYWORD
 from outreach.sink.script import parse_script
 from outreach.sink.server import Sink
 from tests.flows.campaign import Campaign
+from tests.support.loops import entered_in_thread
 
 StartSink = Callable[..., Sink]
 
@@ -24,18 +23,8 @@ def sink_in_thread(*scripts: str, as_sink: bool = False, **options: Any) -> Iter
     """A sink that serves while the test runs commands in the main thread; a relay like any other unless `as_sink`."""
     if not as_sink:
         options.setdefault("extensions", [extension for extension in EXTENSIONS if extension != SINK_KEYWORD])
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="sink", daemon=True)
-    thread.start()
-    sink = Sink(scripts=[parse_script(script) for script in scripts], **options)
-    asyncio.run_coroutine_threadsafe(sink.__aenter__(), loop).result(timeout=10)
-    try:
+    with entered_in_thread(Sink(scripts=[parse_script(script) for script in scripts], **options), "sink") as sink:
         yield sink
-    finally:
-        asyncio.run_coroutine_threadsafe(sink.__aexit__(None, None, None), loop).result(timeout=10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout=10)
-        loop.close()
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import signal
 import time
+from typing import Any
 
 import pytest
 
+from outreach.sink.server import Sink
 from tests.flows.campaign import Campaign
 from tests.flows.conftest import StartSink
 
@@ -52,9 +54,8 @@ def test_an_interrupted_run_ends_in_time_and_the_next_one_finishes(
     print(f"ended {seconds:.2f} s after the signal")
 
 
-def test_a_second_interrupt_makes_what_was_under_way_unsure(campaign: Campaign, start_sink: StartSink) -> None:
-    """Twice means now: letters whose answer is awaited are unsure, the run says so at once."""
-    sink = start_sink("stall:dot:after=10")
+def interrupted_twice(campaign: Campaign, sink: Sink) -> dict[str, Any]:
+    """The report of a run over three connections that was interrupted twice, once all of them waited for an answer."""
     campaign.use_port(sink.port)
     campaign.contacts(rows(50))
     running = campaign.start("send", "--yes", "--json", "--set", "relay.connections=3")
@@ -69,31 +70,25 @@ def test_a_second_interrupt_makes_what_was_under_way_unsure(campaign: Campaign, 
     out, _ = running.communicate(timeout=10)
 
     assert still_waiting
-    report = json.loads(out.splitlines()[-1])
+    assert running.returncode == 130
+    report: dict[str, Any] = json.loads(out.splitlines()[-1])
+    assert report["balanced"] is True
+    return report
+
+
+def test_a_second_interrupt_makes_what_was_under_way_unsure(campaign: Campaign, start_sink: StartSink) -> None:
+    """Twice means now: letters whose answer is awaited are unsure, the run says so at once."""
+    report = interrupted_twice(campaign, start_sink("stall:dot:after=10"))
+
     assert report["counts"]["unsure"] == 3
     assert report["counts"]["accepted"] == 10
-    assert report["balanced"] is True
-    assert running.returncode == 130
 
 
 def test_a_second_interrupt_keeps_the_acceptances_that_have_come(campaign: Campaign, start_sink: StartSink) -> None:
     """Letters that were answered, and wait only for what the relay says to the next envelope, are accepted."""
     sink = start_sink("stall:mail:after=10")
-    campaign.use_port(sink.port)
-    campaign.contacts(rows(50))
-    running = campaign.start("send", "--yes", "--json", "--set", "relay.connections=3")
-    while sum(event.kind == "fault" for event in list(sink.record)) < 3:
-        assert running.poll() is None, running.communicate()
-        time.sleep(0.01)
 
-    running.send_signal(signal.SIGINT)
-    time.sleep(0.5)
-    still_waiting = running.poll() is None
-    running.send_signal(signal.SIGINT)
-    out, _ = running.communicate(timeout=10)
+    report = interrupted_twice(campaign, sink)
 
-    assert still_waiting
-    report = json.loads(out.splitlines()[-1])
     assert report["counts"]["unsure"] == 0
     assert report["counts"]["accepted"] == sink.count == 10
-    assert report["balanced"] is True

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
 
@@ -13,6 +11,7 @@ from outreach.assembly import relays
 from outreach.clock import SystemClock
 from outreach.resolver.memory import RememberingResolver
 from tests.flows.campaign import Campaign
+from tests.support.loops import entered_in_thread
 from tests.support.nameserver import Nameserver
 
 pytestmark = pytest.mark.flow
@@ -29,29 +28,13 @@ ZONE = {
 StartNameserver = Callable[..., Nameserver]
 
 
-@contextmanager
-def nameserver_in_thread(server: Nameserver) -> Iterator[Nameserver]:
-    """The server answers while the test runs commands in the main thread."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="nameserver", daemon=True)
-    thread.start()
-    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(timeout=10)
-    try:
-        yield server
-    finally:
-        asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result(timeout=10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout=10)
-        loop.close()
-
-
 @pytest.fixture
 def start_nameserver(monkeypatch: pytest.MonkeyPatch) -> Iterator[StartNameserver]:
     """Start a nameserver with a zone, and let the command ask it instead of those of this machine."""
     with ExitStack() as stack:
 
         def start(zone: dict[str, list[str]], **misbehaviour: list[str]) -> Nameserver:
-            server = stack.enter_context(nameserver_in_thread(Nameserver(zone, **misbehaviour)))  # type: ignore[arg-type]
+            server = stack.enter_context(entered_in_thread(Nameserver(zone, **misbehaviour), "nameserver"))  # type: ignore[arg-type]
             resolver = RememberingResolver(server.resolver(), SystemClock())
             monkeypatch.setattr(relays, "build_resolver", lambda: resolver)
             return server

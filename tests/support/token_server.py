@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from urllib.parse import parse_qs
+
+from tests.support.loops import entered_in_thread
 
 Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -86,18 +87,6 @@ async def serving(server: TokenServer, *, tls: ssl.SSLContext | None = None) -> 
         await listener.wait_closed()
 
 
-@contextmanager
-def serving_in_thread(server: TokenServer) -> Iterator[TokenServer]:
+def serving_in_thread(server: TokenServer) -> AbstractContextManager[TokenServer]:
     """The same while commands run in the main thread."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="tokens", daemon=True)
-    thread.start()
-    context = serving(server)
-    asyncio.run_coroutine_threadsafe(context.__aenter__(), loop).result(timeout=10)
-    try:
-        yield server
-    finally:
-        asyncio.run_coroutine_threadsafe(context.__aexit__(None, None, None), loop).result(timeout=10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout=10)
-        loop.close()
+    return entered_in_thread(serving(server), "tokens")
