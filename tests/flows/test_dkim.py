@@ -11,13 +11,11 @@ from pathlib import Path
 import pytest
 
 from outreach.message.dkim import without_signatures
-from outreach.message.dkim_key import read_signing
-from outreach.message.signing import Signing
 from outreach.sink.server import Sink
 from tests.flows.campaign import Campaign
 from tests.flows.conftest import StartSink
 from tests.flows.test_many_rows import on_cores
-from tests.support.dkim_keys import BOTH, SETTINGS, options_in, signature_tags, verdicts
+from tests.support.dkim_keys import BOTH, SETTINGS, signature_tags, signing_in, verdicts
 
 pytestmark = pytest.mark.flow
 
@@ -30,13 +28,6 @@ def signed(campaign: Campaign) -> Campaign:
     campaign.write("outreach.toml", (campaign.folder / "outreach.toml").read_text() + BOTH)
     assert campaign.run("dkim", "keygen").code == 0
     return campaign
-
-
-def keys_of(campaign: Campaign) -> Signing:
-    """The keys in its folder."""
-    found = read_signing(options_in(campaign.folder))
-    assert found is not None
-    return found
 
 
 def contents(sink: Sink) -> list[bytes]:
@@ -97,7 +88,7 @@ def test_all_that_composes_signs_alike(signed: Campaign, start_sink: StartSink, 
     assert sent.json["counts"]["accepted"] == 3
     assert (len(written), len(contents(sink))) == (3, 3)
     everything = [*written, *contents(sink), *((tmp_path / name).read_bytes() for name in ("first.eml", "sent.eml"))]
-    assert [verdicts(content, keys_of(signed)) for content in everything] == [_BOTH] * 8
+    assert [verdicts(content, signing_in(signed.folder)) for content in everything] == [_BOTH] * 8
     assert f"(the largest {max(map(len, written)) / 1024:.1f} kB)" in checked.out
     for content in everything:
         assert [tags["s"] for tags in signature_tags(content)] == ["s1", "e1"]
@@ -117,7 +108,7 @@ def test_letters_composed_beside_are_signed_too(
 
     assert sent.json["counts"]["accepted"] == 2100
     assert all(content.startswith(b"DKIM-Signature:") for content in contents(sink))
-    assert [verdicts(content, keys_of(signed)) for content in contents(sink)[::300]] == [_BOTH] * 7
+    assert [verdicts(content, signing_in(signed.folder)) for content in contents(sink)[::300]] == [_BOTH] * 7
 
 
 def test_rehearsals_are_signed(signed: Campaign, start_sink: StartSink) -> None:
@@ -128,7 +119,7 @@ def test_rehearsals_are_signed(signed: Campaign, start_sink: StartSink) -> None:
     assert signed.run("send", "--redirect", "you@home.example", "--yes").code == 0
 
     assert contents(sink)
-    assert all(verdicts(content, keys_of(signed)) == _BOTH for content in contents(sink))
+    assert all(verdicts(content, signing_in(signed.folder)) == _BOTH for content in contents(sink))
 
 
 @pytest.mark.parametrize("command", [("check",), ("preview",), ("send", "--dry-run"), ("send", "--yes")])
@@ -224,7 +215,7 @@ def test_nothing_secret_is_kept_or_said(signed: Campaign, start_sink: StartSink)
 
     kept = b"".join(path.read_bytes() for path in signed.folder.rglob("*") if path.is_file() and path.suffix != ".pem")
     assert len(kept) > 10_000
-    for key in keys_of(signed).keys:
+    for key in signing_in(signed.folder).keys:
         body = "".join((signed.folder / _FILES[key.algorithm]).read_text().splitlines()[1:-1])
         secret = base64.b64decode(body)
         assert secret == key.private

@@ -12,15 +12,13 @@ from pathlib import Path
 import pytest
 
 from outreach.message.dkim import without_signatures
-from outreach.message.dkim_key import read_signing
-from outreach.message.signing import Signing
 from tests.flows.campaign import Campaign
 from tests.message.reading import headers, parse
-from tests.support.dkim_keys import BOTH, options_in, verdicts
+from tests.support.dkim_keys import BOTH, signing_in, verdicts
 from tests.support.opendkim import opendkim_lacks, opendkim_results
 from tests.support.postfix import PASSWORD, USER, PostfixPair, postfix_lacks, postfix_pair
 
-_LACKS = postfix_lacks() or opendkim_lacks()
+_LACKS = postfix_lacks("saslpasswd2") or opendkim_lacks()
 
 pytestmark = [pytest.mark.flow, pytest.mark.skipif(bool(_LACKS), reason=_LACKS)]
 
@@ -80,13 +78,6 @@ def sending(campaign: Campaign, pair: PostfixPair, monkeypatch: pytest.MonkeyPat
     return campaign
 
 
-def keys_of(campaign: Campaign) -> Signing:
-    """The keys in its folder."""
-    found = read_signing(options_in(campaign.folder))
-    assert found is not None
-    return found
-
-
 def as_sent(arrived: bytes) -> bytes:
     """The message without what the servers have put in front of it."""
     return arrived[arrived.index(b"DKIM-Signature:") :]
@@ -110,7 +101,7 @@ def test_letters_arrive_as_they_were_signed(sending: Campaign, pair: PostfixPair
 
     assert sent.json["counts"]["accepted"] == 4
     assert {hashlib.sha256(without_signatures(as_sent(one))).hexdigest() for one in arrived} == digests_of(sending)
-    keys = keys_of(sending)
+    keys = signing_in(sending.folder)
     assert [verdicts(one, keys) for one in arrived] == [[True, True]] * 7
     assert [opendkim_results(one, keys, tmp_path) for one in arrived] == [_PASS] * 7
     changed = arrived[0].replace(b"Content-Type: text/plain", b"Content-Type: text/plaid", 1)
@@ -139,6 +130,6 @@ def test_long_unsubscribe_address_arrives_as_it_is(sending: Campaign, pair: Post
         assert parse(one)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         raw = headers(bytes(without_signatures(as_sent(one))))
         assert raw["List-Unsubscribe"].startswith(f"<{link.decode()}>, <mailto:off@coalition.example")
-    keys = keys_of(sending)
+    keys = signing_in(sending.folder)
     assert [verdicts(one, keys) for one in arrived] == [[True, True]] * 5
     assert [opendkim_results(one, keys, tmp_path) for one in arrived] == [_PASS] * 5

@@ -20,7 +20,7 @@ from outreach.sink.server import Sink
 from tests.flows.campaign import Campaign
 from tests.flows.conftest import StartSink
 from tests.message.reading import decode_text, headers, lines, read_mailboxes, without_blanks
-from tests.support.postfix_relay import postfix_relay, postfix_relay_lacks
+from tests.support.postfix import postfix_lacks, postfix_relay
 
 pytestmark = [pytest.mark.flow, pytest.mark.wire]
 
@@ -292,7 +292,7 @@ def wait_for(sink: Sink, count: int) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.skipif(postfix_relay_lacks() != "", reason=postfix_relay_lacks() or "it is there")
+@pytest.mark.skipif(postfix_lacks() != "", reason=postfix_lacks() or "it is there")
 def test_all_arrives_through_postfix(campaign: Campaign, start_sink: StartSink, stack: ExitStack) -> None:
     """A relay of others takes it all, and hands on what it was given."""
     sink = start_sink()
@@ -307,7 +307,7 @@ def test_all_arrives_through_postfix(campaign: Campaign, start_sink: StartSink, 
     check_all(messages, rows)
 
 
-@pytest.mark.skipif(postfix_relay_lacks() != "", reason=postfix_relay_lacks() or "it is there")
+@pytest.mark.skipif(postfix_lacks() != "", reason=postfix_lacks() or "it is there")
 def test_postfix_without_smtputf8_gets_none_of_it(campaign: Campaign, start_sink: StartSink, stack: ExitStack) -> None:
     """It refuses nothing, because it is asked for nothing that it can't carry."""
     sink = start_sink()

@@ -28,9 +28,13 @@ def options_in(folder: Path) -> DkimOptions:
 def signing() -> Signing:
     """An RSA and an Ed25519 key, the same for all tests of a process."""
     with tempfile.TemporaryDirectory() as folder:
-        options = options_in(Path(folder))
-        write_keys(options)
-        found = read_signing(options)
+        write_keys(options_in(Path(folder)))
+        return signing_in(Path(folder))
+
+
+def signing_in(folder: Path) -> Signing:
+    """The keys in this folder."""
+    found = read_signing(options_in(folder))
     assert found is not None
     return found
 

@@ -1,6 +1,9 @@
-"""Two real Postfix servers on loopback: one that takes letters over TLS from who logs in, and one that keeps them.
+"""Real Postfix servers on loopback.
 
-They need root, as Postfix does, and Debian's packages postfix and sasl2-bin.
+A pair: one that takes letters over TLS from who logs in, and one that keeps them. And one alone that takes letters from
+this machine and hands them all to another server.
+
+They need root, as Postfix does, and Debian's package postfix; the pair also sasl2-bin.
 """
 
 from __future__ import annotations
@@ -20,7 +23,6 @@ import trustme
 from tests.support.sinks import free_port
 
 _DAEMONS = Path("/usr/lib/postfix/sbin")
-_PROGRAMS = ("postfix", "saslpasswd2")
 _SETTLE_SECONDS = 60.0
 
 USER, PASSWORD = "letters", "p w!"
@@ -39,12 +41,8 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 myhostname = {name}.test
 mydestination =
-mynetworks =
 alias_maps =
 local_recipient_maps =
-smtputf8_enable = yes
-smtpd_tls_security_level = encrypt
-smtpd_tls_chain_files = {folder}/server.pem
 """
 
 _SERVICES = """\
@@ -71,6 +69,13 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
 
+_OVER_TLS = """\
+mynetworks =
+smtputf8_enable = yes
+smtpd_tls_security_level = encrypt
+smtpd_tls_chain_files = {folder}/server.pem
+"""
+
 _LOGS_IN = """\
 smtpd_tls_auth_only = yes
 smtpd_sasl_auth_enable = yes
@@ -90,12 +95,21 @@ virtual_uid_maps = static:{user}
 virtual_gid_maps = static:{group}
 """
 
+_HANDS_ON = """\
+mynetworks = 127.0.0.0/8
+smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_peername_lookup = no
+smtp_host_lookup = native
+relayhost = [127.0.0.1]:{onwards}
+smtputf8_enable = {smtputf8}
+"""
 
-def postfix_lacks() -> str:
-    """What is missing to run Postfix, for the reason of a skip; empty where nothing is."""
+
+def postfix_lacks(*more: str) -> str:
+    """What is missing to run Postfix, with more programs, for the reason of a skip; empty where nothing is."""
     if os.name != "posix" or os.geteuid() != 0:
         return "Postfix can be run by root only"
-    missing = [name for name in _PROGRAMS if shutil.which(name) is None]
+    missing = [name for name in ("postfix", *more) if shutil.which(name) is None]
     return f"not installed: {', '.join(missing)}" if missing else ""
 
 
@@ -122,42 +136,63 @@ class PostfixPair:
 def postfix_pair(domain: str) -> Iterator[PostfixPair]:
     """The two, for the block; all that is written to the domain goes into one mailbox."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="outreach-postfix-")))
-        folder.chmod(0o755)  # Postfix works as users of its own
+        folder = stack.enter_context(_folder())
         authority = trustme.CA()
         authority.cert_pem.write_to_path(str(folder / "ca.pem"))
         certificate = authority.issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem
         first, last = folder / "first", folder / "last"
         ports = free_port(), free_port()
         for home in (first, last):
-            for part in ("conf/sasl", "queue", "data", "mail"):
-                (home / part).mkdir(parents=True)
-            shutil.chown(home / "data", "postfix")
+            _make_home(home)
             certificate.write_to_path(str(home / "server.pem"))
         _add_user(first)
-        _own_by_nobody(last / "mail")
+        (last / "mail").mkdir()
+        shutil.chown(last / "mail", "nobody", "nogroup")
         nobody = (last / "mail").stat()
         keeps = _KEEPS.format(folder=last, domain=domain, user=nobody.st_uid, group=nobody.st_gid)
-        stack.enter_context(_running(last, ports[1], keeps))
-        stack.enter_context(_running(first, ports[0], _LOGS_IN.format(folder=first, onwards=ports[1])))
+        stack.enter_context(_running(last, ports[1], _OVER_TLS.format(folder=last) + keeps))
+        takes = _OVER_TLS.format(folder=first) + _LOGS_IN.format(onwards=ports[1])
+        stack.enter_context(_running(first, ports[0], takes))
         yield PostfixPair(
             ports[0], folder / "ca.pem", last / "mail" / "all", (first / "postfix.log", last / "postfix.log")
         )
 
 
+@contextmanager
+def postfix_relay(onwards: int, *, smtputf8: bool) -> Iterator[int]:
+    """The port of the one alone, for the block; what it takes goes to the port `onwards` of loopback."""
+    with _folder() as folder:
+        home, port = folder / "relay", free_port()
+        _make_home(home)
+        settings = _HANDS_ON.format(onwards=onwards, smtputf8="yes" if smtputf8 else "no")
+        with _running(home, port, settings):
+            yield port
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="outreach-postfix-") as name:
+        Path(name).chmod(0o755)  # Postfix works as users of its own
+        yield Path(name)
+
+
+def _make_home(home: Path) -> None:
+    """Where one server keeps all that is its own."""
+    for part in ("conf", "queue", "data"):
+        (home / part).mkdir(parents=True)
+    shutil.chown(home / "data", "postfix")
+
+
 def _add_user(home: Path) -> None:
     """Who may log in, where Debian's Postfix has Cyrus SASL look for it."""
     users = home / "conf" / "sasl" / "users"
+    users.parent.mkdir()
     (home / "conf" / "sasl" / "smtpd.conf").write_text(
         f"pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {users}\nmech_list: PLAIN LOGIN\n"
     )
     command = ["saslpasswd2", "-p", "-c", "-f", str(users), "-u", "relay.test", USER]
     subprocess.run(command, input=PASSWORD, text=True, check=True)
     shutil.chown(users, group="postfix")
-
-
-def _own_by_nobody(folder: Path) -> None:
-    shutil.chown(folder, "nobody", "nogroup")
 
 
 @contextmanager
